@@ -2,8 +2,8 @@
 
     python tools/chromium.py        prints the path of the browser
 
-Looked for in this order: the environment variable CHROMIUM, `chromium` and its usual names on PATH, Playwright's own copy.
-If none is found: Debian's package where we may install it, otherwise Playwright's download.
+Looked for in this order: the environment variable CHROMIUM, `chromium` and its usual names on PATH,
+Playwright's own copy. If none is found: Debian's package where we may install it, else Playwright's download.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ ADVICE = (
 
 
 def find() -> str | None:
-    """Path of an installed Chromium, or None. Raises FileNotFoundError if CHROMIUM names a file that is not there."""
+    """Path of an installed Chromium, or None. FileNotFoundError if CHROMIUM names one that is not there."""
     chosen = os.environ.get("CHROMIUM")
     if chosen:
         path = shutil.which(chosen)
