@@ -1,0 +1,7 @@
+"""Data sets. Nothing is downloaded unless the full MNIST is asked for."""
+
+from vae_course.data.binarize import binarize
+from vae_course.data.digits import DATA_ENV, Digits, Split, load_digits
+from vae_course.data.idx import DataError
+
+__all__ = ["DATA_ENV", "DataError", "Digits", "Split", "binarize", "load_digits"]

@@ -1,0 +1,61 @@
+"""Fully connected encoders and decoders."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+LOGVAR_LIMIT = 10.0
+"""log sigma^2 stays within (-10, 10): sigma between .0067 and 148."""
+
+
+def mlp(sizes: Sequence[int]) -> nn.Sequential:
+    """Linear layers of the given sizes with ReLU between them, and none after the last."""
+    layers: list[nn.Module] = []
+    for width_in, width_out in pairwise(sizes):
+        layers += [nn.Linear(width_in, width_out), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
+
+
+def soft_bound(x: Tensor, limit: float) -> Tensor:
+    """Squash x into (-limit, limit): nearly x around 0, and the gradient never vanishes at a hard edge.
+
+    Without a bound, one large log-variance makes exp(logvar) overflow and the next loss NaN.
+    """
+    return limit * torch.tanh(x / limit)
+
+
+class Encoder(nn.Module):
+    """A plain encoder: (..., data_dim) -> code (..., latent_dim)."""
+
+    def __init__(self, data_dim: int, hidden: Sequence[int], latent_dim: int) -> None:
+        super().__init__()
+        self.net = mlp([data_dim, *hidden, latent_dim])
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.net(x)
+
+
+class GaussianEncoder(nn.Module):
+    """Parameters of q(z | x): (..., data_dim) -> mean and logvar = log sigma^2, each (..., latent_dim)."""
+
+    def __init__(self, data_dim: int, hidden: Sequence[int], latent_dim: int) -> None:
+        super().__init__()
+        self.net = mlp([data_dim, *hidden, 2 * latent_dim])
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        mean, logvar = self.net(x).chunk(2, dim=-1)
+        return mean, soft_bound(logvar, LOGVAR_LIMIT)
+
+
+class Decoder(nn.Module):
+    """Parameters of p(x | z): (..., latent_dim) -> logits or means (..., data_dim), never sigmoids."""
+
+    def __init__(self, latent_dim: int, hidden: Sequence[int], data_dim: int) -> None:
+        super().__init__()
+        self.latent_dim = latent_dim
+        self.net = mlp([latent_dim, *hidden, data_dim])
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.net(z)

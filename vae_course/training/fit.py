@@ -1,0 +1,113 @@
+"""One training loop for every model of the course."""
+
+import hashlib
+import math
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from vae_course.objectives import Bound
+from vae_course.training.history import History
+from vae_course.training.interrupt import deferred_interrupt
+from vae_course.training.seeding import seeded
+from vae_course.training.session import Session
+
+
+def fit(
+    model: nn.Module,
+    objective: Callable[[nn.Module, Tensor], Bound],
+    data: Tensor,
+    *,
+    steps: int,
+    batch_size: int,
+    lr: float,
+    seed: int = 0,
+    weight_decay: float = 0.0,
+    prepare: Callable[[Tensor, torch.Generator], Tensor] | None = None,
+    monitor: Callable[[nn.Module], dict[str, float]] | None = None,
+    checkpoint: str | Path | None = None,
+    interval: int = 100,
+) -> History:
+    """Maximize the mean of `objective` over `data` with Adam, whose learning rate falls to 0 as a cosine.
+
+    The data lie on the model's device as they are (uint8, say); a step picks its rows by index. The same
+    arguments give the same weights, bit for bit on a CPU, and the caller's random numbers stay as they were.
+
+    Args:
+        model: trained in place, on the device its parameters are on.
+        objective: (model, batch) -> Bound, one value per example.
+        data: one row per example.
+        steps, batch_size, lr: how long, how many rows a step, Adam's learning rate at the start.
+        seed: fixes the order of the rows and all noise.
+        weight_decay: decoupled from the gradient (Loshchilov & Hutter, 2019).
+        prepare: (rows, generator) -> batch, on the device, such as dynamic binarization.
+        monitor: measures the model after each interval, such as on validation data.
+        checkpoint: file to resume from if it exists, and written after each interval and on interruption.
+        interval: steps between measurements.
+
+    Raises:
+        NonFiniteError: a term is NaN or infinite.
+        CheckpointError: the checkpoint is damaged or belongs to another training.
+    """
+    if not 0 < batch_size <= len(data):
+        raise ValueError(f"batch_size must lie between 1 and the {len(data)} examples, not {batch_size}")
+    device = next(model.parameters()).device
+    data = data.to(device)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=weight_decay, fused=True)
+    generator = torch.Generator(device).manual_seed(seed)  # the randomness of `prepare`
+    recipe = {"steps": steps, "batch_size": batch_size, "lr": lr, "seed": seed, "weight_decay": weight_decay}
+    recipe |= {"interval": interval, "device": device.type, "data": _fingerprint(data)}
+    recipe |= {"parameters": {name: list(p.shape) for name, p in model.named_parameters()}}
+    session = Session(recipe, model, optimizer, generator)
+
+    with seeded(seed, device), deferred_interrupt() as interrupted:
+        if checkpoint is not None and Path(checkpoint).exists():
+            session.resume(Path(checkpoint))
+        model.train()
+        bar = tqdm(
+            range(session.step, steps), initial=session.step, total=steps, leave=False, mininterval=0.5
+        )
+        for step in bar:
+            x = data[_rows(step, batch_size, len(data), seed).to(device)]
+            if prepare is not None:
+                x = prepare(x, generator)
+            for group in optimizer.param_groups:
+                group["lr"] = lr * (1 + math.cos(math.pi * step / steps)) / 2
+
+            terms = objective(model, x)
+            loss = -terms.value.mean()  # the one place where the batch is averaged
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+            session.count(terms)
+            stop = interrupted()
+            measure = session.step % interval == 0 or session.step == steps
+            if measure:
+                session.measure(monitor, seed)
+                bar.set_postfix({name: f"{values[-1]:.1f}" for name, values in session.history.terms.items()})
+            if checkpoint is not None and (measure or stop):
+                session.save(Path(checkpoint))
+            if stop:
+                raise KeyboardInterrupt(f"stopped after step {session.step} of {steps}")
+    model.eval()
+    return session.history
+
+
+def _rows(step: int, batch_size: int, examples: int, seed: int) -> Tensor:
+    """The rows of a step's batch: each epoch is a new permutation, cut into whole batches."""
+    epoch, batch = divmod(step, examples // batch_size)
+    return _permutation(examples, seed * 1_000_003 + epoch)[batch * batch_size : (batch + 1) * batch_size]
+
+
+@lru_cache(maxsize=1)
+def _permutation(examples: int, seed: int) -> Tensor:
+    return torch.randperm(examples, generator=torch.Generator().manual_seed(seed))
+
+
+def _fingerprint(data: Tensor) -> str:
+    return hashlib.sha256(data.cpu().contiguous().numpy().tobytes()).hexdigest()
