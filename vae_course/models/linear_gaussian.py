@@ -27,7 +27,9 @@ class LinearGaussian(nn.Module):
     def __init__(self, W: Tensor, b: Tensor, sigma: float) -> None:
         super().__init__()
         if W.ndim != 2 or b.shape != (W.shape[0],):
-            raise ValueError(f"W must be (x_dim, z_dim) and b (x_dim,), not {tuple(W.shape)} and {tuple(b.shape)}")
+            raise ValueError(
+                f"W must be (x_dim, z_dim) and b (x_dim,), not {tuple(W.shape)} and {tuple(b.shape)}"
+            )
         if not sigma > 0:
             raise ValueError(f"sigma must be positive, not {sigma}")
         x_dim, z_dim = W.shape
@@ -36,7 +38,9 @@ class LinearGaussian(nn.Module):
         self.log_sigma = nn.Parameter(W.new_tensor(math.log(sigma)))
         self.V = nn.Parameter(W.new_zeros(z_dim, x_dim))
         self.a = nn.Parameter(W.new_zeros(z_dim))
-        self.S_root = nn.Parameter(torch.eye(z_dim, dtype=W.dtype, device=W.device))  # S = L L', L lower triangular
+        self.S_root = nn.Parameter(
+            torch.eye(z_dim, dtype=W.dtype, device=W.device)
+        )  # S = L L', L lower triangular
 
     @property
     def sigma(self) -> Tensor:

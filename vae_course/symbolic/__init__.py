@@ -1,0 +1,11 @@
+"""The equations of the course as tested objects: what a chapter shows is what is checked.
+
+`latex` reads the notation, `worlds` are the exact models, `evaluate` puts one into the other, `decide` proves or
+refuses, `registry` holds the equations; there is one module of equations a chapter.
+"""
+
+from vae_course.symbolic import elbo
+from vae_course.symbolic.decide import Refuted
+from vae_course.symbolic.registry import Equation, Proof, definitions, equations, prove
+
+__all__ = ["Equation", "Proof", "Refuted", "definitions", "elbo", "equations", "prove"]
