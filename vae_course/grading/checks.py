@@ -1,0 +1,73 @@
+"""One comparison for visible checks and hidden tests: it says what is wrong, not only that it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from vae_course.grading.values import NotPlain, array
+
+
+def same(
+    got: Any,
+    want: Any,
+    what: str,
+    *,
+    where: str = "",
+    each: str = "",
+    causes: Mapping[str, Any] | None = None,
+    rtol: float = 1e-6,
+    atol: float = 1e-9,
+) -> None:
+    """Raise an AssertionError that explains the difference unless `got` equals `want` within the tolerances.
+
+    `what` names the student's result ("gaussian_kl"), `where` the inputs ("mu = 0, sigma = 2") and `each` the meaning
+    of the shape ("one value per example"). `causes` maps a known mistake to the wrong value that it gives;
+    the message names the mistake whose value is `got`.
+    """
+    at = f" at {where}" if where else ""
+    target = array(want)
+    try:
+        value = array(got)
+    except NotPlain as error:
+        if got is None:
+            raise AssertionError(f"{what} returns nothing{at}: does it end in `return`?") from None
+        raise AssertionError(f"{what}{at}: {error}.") from None
+    known = _cause(value, target, causes or {}, rtol, atol)
+    if value.shape != target.shape:
+        note = f", {each}" if each else ""
+        raise AssertionError(
+            f"{what} has shape {value.shape}{at}, and {target.shape} is right{note}.{known and ' ' + known}"
+        )
+    if _close(value, target, rtol, atol):
+        return
+    wrong = ~np.isclose(value, target, rtol=rtol, atol=atol)
+    index = tuple(int(i) for i in np.argwhere(wrong)[0])
+    entry = "".join(f"[{i}]" for i in index)
+    right = f"{_number(value[index], target[index])}, and {_number(target[index], value[index])} is right"
+    if not np.isfinite(value[index]):
+        right += "; a value that is not finite points to a logarithm of 0 or an exponential that overflows"
+    count = f" ({int(wrong.sum())} of {wrong.size} entries differ)" if wrong.size > 1 else ""
+    raise AssertionError(f"{what}{entry} is {right}{at}{count}.{known and ' ' + known}")
+
+
+def _close(value: np.ndarray, target: np.ndarray, rtol: float, atol: float) -> bool:
+    return value.shape == target.shape and bool(np.allclose(value, target, rtol=rtol, atol=atol))
+
+
+def _cause(value: np.ndarray, target: np.ndarray, causes: Mapping[str, Any], rtol: float, atol: float) -> str:
+    for cause, wrong in causes.items():
+        mistake = array(wrong)
+        if _close(value, mistake, max(rtol, 1e-5), atol) and not _close(mistake, target, rtol, atol):
+            return f"That is what you get from {cause}."
+    return ""
+
+
+def _number(value: float, other: float) -> str:
+    """Print with as many digits as it takes to tell `value` from `other`."""
+    for digits in (4, 8):
+        if f"{value:.{digits}g}" != f"{other:.{digits}g}":
+            return f"{value:.{digits}g}"
+    return f"{value:.17g}"
