@@ -47,10 +47,23 @@ class LinearGaussian(nn.Module):
         """Standard deviation of the noise, a positive scalar."""
         return self.log_sigma.exp()
 
-    def p_z(self) -> Independent:
+    @classmethod
+    def maximum_likelihood(cls, x: Tensor, z_dim: int) -> LinearGaussian:
+        """The model that maximizes the mean log p(x) of data x (n, x_dim), by eigenvectors (Tipping & Bishop, 1999).
+
+        sigma^2 is the mean of the discarded eigenvalues; its encoder is the exact posterior.
+        Raises ValueError unless 0 < z_dim < x_dim.
+        """
+        if not 0 < z_dim < x.shape[1]:
+            raise ValueError(f"z_dim must be between 1 and {x.shape[1] - 1}, not {z_dim}")
+        eigenvalues, vectors = torch.linalg.eigh(torch.cov(x.T, correction=0))  # ascending
+        variance = eigenvalues[:-z_dim].mean()
+        W = vectors[:, -z_dim:] * (eigenvalues[-z_dim:] - variance).sqrt()
+        return cls(W, x.mean(0), variance.sqrt().item()).match_posterior()
+
+    def p_z(self) -> MultivariateNormal:
         """The prior N(0, I) over z, event shape (z_dim,)."""
-        zero = torch.zeros_like(self.a)
-        return Independent(Normal(zero, torch.ones_like(zero)), 1)
+        return MultivariateNormal(torch.zeros_like(self.a), scale_tril=torch.eye(len(self.a)).to(self.a))
 
     def p_x(self, z: Tensor) -> Independent:
         """The likelihood N(W z + b, sigma^2 I) of x for z (..., z_dim), event shape (x_dim,)."""
@@ -70,7 +83,7 @@ class LinearGaussian(nn.Module):
         return self.marginal().log_prob(x)
 
     def posterior(self, x: Tensor) -> MultivariateNormal:
-        """p(z | x) = N(M^-1 W' (x - b), sigma^2 M^-1) with M = W' W + sigma^2 I, exactly, for x (..., x_dim)."""
+        """p(z | x) = N(M^-1 W' (x - b), sigma^2 M^-1), M = W' W + sigma^2 I, exactly, for x (..., x_dim)."""
         M = self._M()
         mean = torch.linalg.solve(M, self.W.T @ (x - self.b).unsqueeze(-1)).squeeze(-1)
         return MultivariateNormal(mean, covariance_matrix=self.sigma**2 * torch.linalg.inv(M))

@@ -152,7 +152,7 @@ _ELEMENTARY = {r"\log": "log", r"\exp": "exp"}
 _FUNCTIONS = {"tr", "sigmoid", "det", "softplus", "Var"}
 _GREEK = set(
     r"""\alpha \beta \gamma \delta \epsilon \varepsilon \zeta \eta \theta \kappa \lambda \mu \nu \xi \pi \rho
-    \sigma \tau \phi \varphi \psi \omega \Gamma \Delta \Lambda \Sigma \Phi \Psi \Omega \ell""".split()
+    \sigma \tau \phi \varphi \psi \omega \Gamma \Delta \Lambda \Sigma \Phi \Psi \Omega \ell""".split()  # noqa: SIM905
 )
 _PARAMETERS = {r"\theta", r"\phi"}  # subscripts of p and q that name the network, not an index
 

@@ -1,0 +1,43 @@
+# Everything runs in .venv, which is made once and again when the dependencies change. No environment has to be active.
+.DEFAULT_GOAL := help
+.PHONY: help book test chapters exercises clean
+.SUFFIXES:
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+help: ## show this
+	@echo "The VAE course. What make can do:"
+	@echo
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+	@echo
+	@echo "The first run sets up .venv with Python 3.11 or later (another one: make PYTHON=python3.13 book)."
+
+book: $(READY) ## build the book and say where it is
+	@$(BIN)/python tools/build_book.py
+
+test: $(READY) ## run every test
+	@$(BIN)/python tools/chromium.py
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/python tools/build_book.py
+	@$(BIN)/pytest -n 2 --dist loadgroup
+
+chapters: $(READY) ## execute the chapters whose code or library changed
+	@$(BIN)/python tools/twins.py sync
+	@$(BIN)/python tools/twins.py execute
+
+exercises: $(READY) ## make the student and solution notebooks from their sources
+	@$(BIN)/vae-course release
+
+clean: ## delete what make made
+	rm -rf $(VENV) _build .pytest_cache .ruff_cache
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "Python 3.11 or later is needed, this is $$($(PYTHON) --version 2>&1). Name another: make PYTHON=python3.13 book"; exit 1; }
+	@echo "Setting up $(VENV) (some minutes, once) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
+	@touch $@
