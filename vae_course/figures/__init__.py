@@ -1,0 +1,16 @@
+"""Figures in one quiet style, readable on a phone and by the colour-blind."""
+
+from vae_course.figures.digits import image_rows, latent_plane, tile
+from vae_course.figures.latent import latent_scatter
+from vae_course.figures.style import CLASS_COLOURS, use_style
+from vae_course.figures.training import plot_history
+
+__all__ = [
+    "CLASS_COLOURS",
+    "image_rows",
+    "latent_plane",
+    "latent_scatter",
+    "plot_history",
+    "tile",
+    "use_style",
+]
