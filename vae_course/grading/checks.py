@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from vae_course.grading.values import NotPlain, array
+from vae_course.grading.values import NotPlain, array, plain
 
 
 def same(
@@ -23,19 +23,41 @@ def same(
 ) -> None:
     """Raise an AssertionError that explains the difference unless `got` equals `want` within the tolerances.
 
+    A `want` that is a tuple or a dictionary is compared part by part; `got` may hold further keys.
     `what` names the student's result ("gaussian_kl"), `where` the inputs ("mu = 0, sigma = 2") and `each` the meaning
     of the shape ("one value per example"). `causes` maps a known mistake to the wrong value that it gives;
     the message names the mistake whose value is `got`.
     """
     at = f" at {where}" if where else ""
+    causes = causes or {}
+    if got is None:
+        raise AssertionError(f"{what} returns nothing{at}: does it end in `return`?")
+    if isinstance(want, tuple | dict):
+        keys = list(want) if isinstance(want, dict) else range(len(want))
+        parts = _parts(got, want, what)
+        for key in keys:
+            known = {
+                cause: wrong[key]
+                for cause, wrong in causes.items()
+                if isinstance(wrong, tuple) or key in wrong
+            }
+            same(
+                parts[key],
+                want[key],
+                f"{what}[{key!r}]",
+                where=where,
+                each=each,
+                causes=known,
+                rtol=rtol,
+                atol=atol,
+            )
+        return
     target = array(want)
     try:
         value = array(got)
     except NotPlain as error:
-        if got is None:
-            raise AssertionError(f"{what} returns nothing{at}: does it end in `return`?") from None
         raise AssertionError(f"{what}{at}: {error}.") from None
-    known = _cause(value, target, causes or {}, rtol, atol)
+    known = _cause(value, target, causes, rtol, atol)
     if value.shape != target.shape:
         note = f", {each}" if each else ""
         raise AssertionError(
@@ -51,6 +73,24 @@ def same(
         right += "; a value that is not finite points to a logarithm of 0 or an exponential that overflows"
     count = f" ({int(wrong.sum())} of {wrong.size} entries differ)" if wrong.size > 1 else ""
     raise AssertionError(f"{what}{entry} is {right}{at}{count}.{known and ' ' + known}")
+
+
+def _parts(got: Any, want: tuple | dict, what: str) -> Any:
+    """Return `got` in plain values once it has the parts of `want`; raises AssertionError otherwise."""
+    try:
+        parts = plain(got)
+    except NotPlain as error:
+        raise AssertionError(f"{what}: {error}.") from None
+    if isinstance(want, dict):
+        if not isinstance(parts, dict):
+            raise AssertionError(f"{what} returns a {type(got).__name__}, and a dictionary is right.")
+        if lost := [key for key in want if key not in parts]:
+            raise AssertionError(f"{what} returns a dictionary without {', '.join(map(repr, lost))}.")
+        return parts
+    count = len(parts) if isinstance(parts, tuple | list) or getattr(parts, "ndim", 0) > 0 else 1
+    if count != len(want):
+        raise AssertionError(f"{what} returns {count} value{'s' * (count != 1)}, and {len(want)} are right.")
+    return parts
 
 
 def _close(value: np.ndarray, target: np.ndarray, rtol: float, atol: float) -> bool:
