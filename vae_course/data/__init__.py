@@ -3,5 +3,6 @@
 from vae_course.data.binarize import binarize
 from vae_course.data.digits import DATA_ENV, Digits, Split, load_digits
 from vae_course.data.idx import DataError
+from vae_course.data.jitter import jitter
 
-__all__ = ["DATA_ENV", "DataError", "Digits", "Split", "binarize", "load_digits"]
+__all__ = ["DATA_ENV", "DataError", "Digits", "Split", "binarize", "jitter", "load_digits"]

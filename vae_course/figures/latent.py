@@ -18,7 +18,7 @@ def latent_scatter(axes: Axes, points: Tensor, labels: Tensor, *, size: float = 
     """
     points, labels = points.detach().cpu(), labels.cpu()
     colours = [CLASS_COLOURS[label] for label in labels]
-    axes.scatter(points[:, 0], points[:, 1], s=size, c=colours, linewidths=0, alpha=0.8)
+    axes.scatter(*points.numpy().T, s=size, c=colours, linewidths=0, alpha=0.8)
     for label in labels.unique().tolist():
         middle = points[labels == label].median(0).values
         axes.text(
