@@ -362,23 +362,28 @@ def execute(
 
 async def _execute_all(due: Sequence[Chapter], jobs: int, budget: str) -> dict[Path, str]:
     slots = asyncio.Semaphore(jobs)
+    # Kernels that fight for a core are many times slower: each gets its share.
+    threads = max(1, (os.cpu_count() or 1) // min(jobs, len(due)))
     total = sum(len(code_cells(read_text(chapter))) for chapter in due)
     with tqdm(total=total, desc="chapters", unit="cell", dynamic_ncols=True) as bar:
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(_execute_one(chapter, slots, budget, bar)) for chapter in due]
+                tasks = [group.create_task(_execute_one(chapter, slots, budget, threads, bar)) for chapter in due]
         except* ChapterError as failures:
             raise failures.exceptions[0] from None
     return {path: content for task in tasks for path, content in task.result().items()}
 
 
-async def _execute_one(chapter: Chapter, slots: asyncio.Semaphore, budget: str, bar: tqdm) -> dict[Path, str]:
+async def _execute_one(
+    chapter: Chapter, slots: asyncio.Semaphore, budget: str, threads: int, bar: tqdm
+) -> dict[Path, str]:
     """Run one chapter in a fresh kernel and an empty folder. Returns the files to write: twin and results."""
     notebook = read_text(chapter)
     notebook.cells.append(nbformat.v4.new_code_cell(EPILOGUE))
     # The kernel sees this project's library before an installed one.
     path = os.pathsep.join(filter(None, [str(chapter.root), os.environ.get("PYTHONPATH")]))
     environment = {**os.environ, "VAE_COURSE_BUDGET": budget, "PYTHONPATH": path}
+    environment.setdefault("OMP_NUM_THREADS", str(threads))
     async with slots:
         began = perf_counter()
         with tempfile.TemporaryDirectory() as folder:
