@@ -1,0 +1,139 @@
+"""`vae-course`: exercises for students and instructors, from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import textwrap
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from vae_course import __version__
+
+_ABOUT = """\
+Exercises of the course on variational autoencoders.
+
+  students      vae-course check 02-elbo.ipynb      what is right so far, and what is wrong
+  instructors   vae-course release                  students' notebooks and solutions from the sources
+"""
+
+_CHECK = """\
+Run a notebook from the top, and say for each question whether its visible checks pass, and if not, why.
+
+The checks are the ones in the notebook; `pytest --nbval-lax NOTEBOOK` runs the same. They are feedback. Points come
+from hidden tests, which call your functions on other inputs. The notebook itself is not changed.
+
+The exit status is 0 if all checks pass, 1 if some do not, and 2 if they could not be run.
+"""
+
+_RELEASE = """\
+Make the notebooks of an exercise set from its one source, a MyST notebook such as exercises/source/02-elbo.md.
+
+  OUT/02-elbo.ipynb             for students: no solution and no hidden test, in source, outputs or metadata
+  OUT/solutions/02-elbo.ipynb   worked, without the hidden tests
+  PAGES/02-elbo.md              the sheet in the book, with --pages
+
+All sources are checked before anything is written: markers, nbgrader's metadata, ids, tests, points. Every problem
+is named on a line of its own. The format is described in `vae_course.grading.format`.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status; an error is one line that names the fix."""
+    options = _parser().parse_args(arguments)
+    if lost := [name for name in ("jupytext", "nbformat", "nbval", "pytest") if find_spec(name) is None]:
+        return _fail(f"{', '.join(lost)} missing; run: pip install 'vae-course[grade]'")
+    return options.run(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "vae-course", description=_ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--version", action="version", version=f"vae-course {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    check = commands.add_parser(
+        "check", help="run the visible checks of your notebook", description=_CHECK,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    check.add_argument(
+        "notebook", metavar="NOTEBOOK", type=Path, help="your notebook, for example 02-elbo.ipynb"
+    )
+    check.set_defaults(run=_check)
+
+    release = commands.add_parser(
+        "release", help="make students' notebooks and solutions from sources", description=_RELEASE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    release.add_argument(
+        "sources", metavar="SOURCE", nargs="*", type=Path, help="sources (default: exercises/source/*.md)"
+    )
+    release.add_argument(
+        "--out", metavar="OUT", type=Path, help="folder to write to (default: above the source)"
+    )
+    release.add_argument(
+        "--pages", metavar="PAGES", type=Path, help="folder for the book's pages (default: none)"
+    )
+    release.set_defaults(run=_release)
+    return parser
+
+
+def _check(options: argparse.Namespace) -> int:
+    from vae_course.grading.visible import CheckError, check
+
+    print(f"Running the checks of {options.notebook} ...", file=sys.stderr, flush=True)
+    try:
+        results = check(options.notebook)
+    except CheckError as error:
+        return _fail(str(error))
+    width = max((len(result.title) for result in results), default=0)
+    for result in results:
+        print(f"{result.number:>2}  {result.title:<{width}}  {result.state}")
+        for reason in result.reasons:
+            print(textwrap.fill(reason, 100, initial_indent="      - ", subsequent_indent="        "))
+    passed = sum(result.state == "passed" for result in results)
+    print(
+        f"{passed} of {len(results)} questions pass their checks. Points come from hidden tests, which are not here."
+    )
+    return 0 if passed == len(results) else 1
+
+
+def _release(options: argparse.Namespace) -> int:
+    from vae_course.grading import release
+    from vae_course.grading.format import FormatError, read_source
+    from vae_course.grading.sheet import sheet
+
+    sources = options.sources or sorted(Path("exercises/source").glob("*.md"))
+    if not sources:
+        return _fail(
+            "there is no exercises/source/*.md here; name the sources, or run this in the project's folder"
+        )
+    sets, problems = [], []
+    for source in sources:
+        try:
+            sets.append((source, read_source(source)))
+        except FormatError as error:
+            problems += error.problems
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(
+                f"{source} cannot be read ({getattr(error, 'strerror', error)}); give a MyST notebook"
+            )
+    if problems:
+        return _fail("\n".join(problems))
+    for source, exercises in sets:
+        out = options.out or source.resolve().parent.parent
+        release.write(release.student(exercises), out / f"{exercises.name}.ipynb")
+        release.write(release.solution(exercises), out / "solutions" / f"{exercises.name}.ipynb")
+        if options.pages:
+            release.write_text(sheet(exercises), options.pages / f"{exercises.name}.md")
+        print(
+            f"{out / exercises.name}.ipynb: {len(exercises.questions)} questions, {exercises.points} points"
+        )
+    return 0
+
+
+def _fail(message: str) -> int:
+    print("\n".join(f"vae-course: {line}" for line in message.splitlines()), file=sys.stderr)
+    return 2
