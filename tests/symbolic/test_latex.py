@@ -77,7 +77,6 @@ def test_chains_of_relations():
     [
         r"a + b",
         r"a = \mystery{b}",
-        r"\mathbb{E}[x] = 0",
         r"a = (b",
         r"p(x = 1",
         r"\int p(z) = 1",

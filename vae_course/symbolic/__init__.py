@@ -4,8 +4,8 @@
 refuses, `registry` holds the equations; there is one module of equations a chapter.
 """
 
-from vae_course.symbolic import elbo
+from vae_course.symbolic import appendix, digits, elbo
 from vae_course.symbolic.decide import Refuted
 from vae_course.symbolic.registry import Equation, Proof, definitions, equations, prove
 
-__all__ = ["Equation", "Proof", "Refuted", "definitions", "elbo", "equations", "prove"]
+__all__ = ["Equation", "Proof", "Refuted", "appendix", "definitions", "digits", "elbo", "equations", "prove"]

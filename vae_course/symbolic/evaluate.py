@@ -23,6 +23,8 @@ from vae_course.symbolic.worlds import World
 _ELEMENTARY = {
     "exp": sp.exp,
     "sqrt": sp.sqrt,
+    "abs": sp.Abs,
+    "max": sp.Max,
     "tr": lambda matrix: column(matrix).trace(),
     "det": lambda matrix: column(matrix).det(),
     "sigmoid": lambda a: 1 / (1 + sp.exp(-a)),
@@ -131,6 +133,10 @@ class Evaluator:
 
     @value.register
     def _(self, node: latex.Expectation) -> Value:
+        if node.under is None:
+            if self.world.average is None:
+                raise Undecidable("nothing is random in this model")
+            return self.world.average(lambda drawn: self.bind(**drawn).value(node.body))
         variable = _variable(node.under)
         return self.distribution(node.under).expectation(
             lambda at: self.bind(**{variable: at}).value(node.body)
@@ -138,7 +144,9 @@ class Evaluator:
 
     @value.register
     def _(self, node: latex.Divergence) -> Value:
-        left, right = self.distribution(node.left), self.distribution(node.right)
+        left = self.distribution(node.left)
+        size = column(left.mean).shape[0] if isinstance(left, Gaussian) else None
+        right = self.distribution(node.right, size)
         return left.expectation(lambda at: left.log_density(at) - right.log_density(at))
 
     @value.register
@@ -173,10 +181,11 @@ class Evaluator:
 
     # --- distributions
 
-    def distribution(self, node: latex.Density | latex.Normal) -> Distribution:
+    def distribution(self, node: latex.Density | latex.Normal, size: int | None = None) -> Distribution:
+        """The distribution that a node names; `size` is the dimension of its partner in a divergence."""
         if isinstance(node, latex.Normal):
             mean, variance = self.value(node.mean), self.value(node.variance)
-            size = column(self.value(node.of) if node.of else mean).shape[0]
+            size = size or column(self.value(node.of) if node.of else mean).shape[0]
             if isinstance(variance, ScaledIdentity):
                 variance = variance.of_size(size)
             if column(mean).shape[0] != size:  # N(0, I): the zero vector

@@ -86,7 +86,9 @@ class Normal:
 
 @dataclass(frozen=True)
 class Expectation:
-    under: Density | Normal
+    """`\\mathbb{E}_{q(z \\mid x)}[body]`, or `\\mathbb{E}[body]` over all that is random in the model."""
+
+    under: Density | Normal | None
     body: Node
 
 
@@ -261,7 +263,17 @@ class _Reader:
         )
 
     def begins_value(self, token: str) -> bool:
-        known = {r"\frac", r"\tfrac", r"\sqrt", r"\sum", r"\int", r"\mathbb", r"\mathcal", r"\underbrace"}
+        known = {
+            r"\frac",
+            r"\tfrac",
+            r"\sqrt",
+            r"\sum",
+            r"\int",
+            r"\mathbb",
+            r"\mathcal",
+            r"\max",
+            r"\underbrace",
+        }
         return token in known | _GREEK | _ALPHABETS | _ACCENTS | set(_ELEMENTARY)
 
     def ends_integral(self) -> bool:
@@ -305,6 +317,17 @@ class _Reader:
                 return inside
         if self.take(r"\frac", r"\tfrac"):
             return Quotient(self.group(self.expression), self.group(self.expression))
+        if self.take("|"):
+            inside = self.expression()
+            self.expect("|")
+            return Apply("abs", (inside,))
+        if self.take(r"\max"):
+            self.expect("(")
+            one = self.expression()
+            self.expect(",")
+            other = self.expression()
+            self.expect(")")
+            return Apply("max", (one, other))
         if self.take(r"\sqrt"):
             return Apply("sqrt", (self.group(self.expression),))
         if token in _ELEMENTARY:
@@ -368,12 +391,13 @@ class _Reader:
         self.expect("{")
         self.expect("E")
         self.expect("}")
-        self.expect("_")
-        self.expect("{")
-        if self.peek(1) == r"\sim":  # z \sim q(z | x)
-            self.at += 2
-        under = self.distribution()
-        self.expect("}")
+        under = None
+        if self.take("_"):
+            self.expect("{")
+            if self.peek(1) == r"\sim":  # z \sim q(z | x)
+                self.at += 2
+            under = self.distribution()
+            self.expect("}")
         self.expect("[")
         body = self.expression()
         self.expect("]")

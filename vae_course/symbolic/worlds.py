@@ -30,8 +30,9 @@ Bindings = Mapping[str, object]
 
 @dataclass(frozen=True)
 class World:
-    """An exact model: `title` in words and LaTeX, the meaning of symbols, the distributions, how to integrate.
+    """An exact model: `title` in words and LaTeX, the meaning of symbols, the distributions.
 
+    `integrate_log` integrates exp of a log-density over z, `average` takes the mean over all draws of what is random,
     `draw` gives a rational value for a free symbol, by which a wrong equation is refused.
     """
 
@@ -39,6 +40,7 @@ class World:
     values: Mapping[str, object] = field(default_factory=dict)
     distributions: Mapping[Key, Callable[[Bindings], Distribution]] = field(default_factory=dict)
     integrate_log: Callable[[Callable[[Value], sp.Expr]], sp.Expr] | None = None
+    average: Callable[[Callable[[Bindings], sp.Expr]], sp.Expr] | None = None
     draw: Callable[[sp.Symbol, random.Random], sp.Rational] | None = None
 
     def sample(self, symbol: sp.Symbol, rng: random.Random) -> sp.Rational:
@@ -52,6 +54,11 @@ class World:
 def symbols(title: str, values: Mapping[str, object]) -> World:
     """A world of symbols alone, for closed forms: the meaning of each letter, as it stands in the LaTeX."""
     return World(title=title, values=values)
+
+
+def probability(_: sp.Symbol, rng: random.Random) -> sp.Rational:
+    """A value in (0, 1)."""
+    return sp.Rational(rng.randint(1, 96), 97)
 
 
 def two_states() -> World:
@@ -93,7 +100,7 @@ def two_states() -> World:
             ("q", "z", "x"): q_z_given_x,
         },
         integrate_log=lambda log_f: sp.Add(*(sp.exp(log_f(k)) for k in (1, 2))),
-        draw=lambda _, rng: sp.Rational(rng.randint(1, 96), 97),
+        draw=probability,
     )
 
 
