@@ -4,7 +4,7 @@ Exercise notebooks use `same` and `fresh`; instructors' tools use `vae_course.gr
 """
 
 from vae_course.grading.checks import same
-from vae_course.grading.fresh import fresh, set_seed
+from vae_course.grading.seeds import fresh, set_seed
 from vae_course.grading.values import array, plain
 
 __all__ = ["array", "fresh", "plain", "same", "set_seed"]

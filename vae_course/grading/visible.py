@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 
 from vae_course.grading.format import grade_id, role
 
-CELL_TIMEOUT = 120  # seconds; nbval's own default is 2,000
+CELL_TIMEOUT = 60  # seconds; nbval itself waits 2,000, also for a kernel that has died
 
 
 class CheckError(Exception):
@@ -43,7 +43,7 @@ def check(path: str | Path) -> list[Result]:
     for cell in notebook.cells:
         if role(cell) == "setup" and (failure := failures.get(cell.id)):
             raise CheckError(
-                f"the given cell {grade_id(cell)} stops with {failure}; take a fresh copy of the notebook"
+                f"the given cell {grade_id(cell)} fails: {failure}; take a fresh copy of the notebook"
             )
     return _results(notebook, failures)
 
@@ -94,21 +94,23 @@ class _Recorder:
         cell = item.cell.id
         if call.when == "call":
             self.seen.add(cell)
-        if report.outcome != "passed" or hasattr(report, "wasxfail"):  # after a timeout nbval marks cells so
+        if report.outcome != "passed" or hasattr(report, "wasxfail"):
             self.seen.add(cell)
-            self.failures.setdefault(cell, self._reason(item, call))
+            self.failures.setdefault(cell, self._reason(item, report))
         return report
 
     @staticmethod
-    def _reason(item, call) -> str:
+    def _reason(item, report) -> str:
         errors = [output for output in item.test_outputs or [] if output.output_type == "error"]
         if errors and errors[0].ename == "AssertionError":
             return errors[0].evalue
         if errors and errors[0].ename != "KeyboardInterrupt":
             return f"{errors[0].ename}: {_plain_text(errors[0].evalue)}"
+        if hasattr(report, "wasxfail"):  # how nbval marks what stands below a cell that did not end
+            return "not run, since a cell above did not end"
         if item.parent.timed_out:
-            return f"the cell ran for more than {CELL_TIMEOUT} seconds, or stands below one that did"
-        return f"the kernel gave no answer ({call.excinfo.value if call.excinfo else 'it died'})"
+            return f"no end after {CELL_TIMEOUT} seconds: a loop without end, or a kernel that died"
+        return "the kernel gave no answer"
 
 
 def _results(notebook: NotebookNode, failures: dict[str, str]) -> list[Result]:
@@ -121,7 +123,7 @@ def _results(notebook: NotebookNode, failures: dict[str, str]) -> list[Result]:
         heading = next((cell.source.splitlines()[0] for cell in cells if role(cell) == "statement"), "")
         title = re.sub(r"^## Question \d+: | \(\d+ points?\)$", "", heading) or "(its statement is gone)"
         broken = [
-            f"the cell {grade_id(cell)} stops with {failures[cell.id]}"
+            f"the cell {grade_id(cell)}: {failures[cell.id]}"
             for cell in cells
             if role(cell) in ("solution", "observe") and cell.id in failures
         ]

@@ -1,0 +1,161 @@
+"""The commands: what they say, what they write, and what they refuse."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from grading.small import SOURCE
+from vae_course.cli import main
+from vae_course.grading import release
+from vae_course.grading.format import grade_id, parse_source
+
+
+@pytest.fixture
+def source(tmp_path) -> Path:
+    path = tmp_path / "exercises" / "source" / "small.md"
+    path.parent.mkdir(parents=True)
+    path.write_text(SOURCE, encoding="utf-8")
+    return path
+
+
+def notebook(folder: Path, answers: dict[str, str]) -> Path:
+    made = release.student(parse_source(SOURCE, "small"))
+    for cell in made.cells:
+        cell.source = answers.get(grade_id(cell), cell.source)
+    path = folder / "small.ipynb"
+    nbformat.write(made, path)
+    return path
+
+
+def check(path: Path) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "vae_course.cli", "check", str(path)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=path.parent)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"], ["release", "--help"]], ids=" ".join)
+def test_help_teaches(arguments, capsys) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 0
+    text = capsys.readouterr().out
+    assert "02-elbo" in text
+    assert max(map(len, text.splitlines())) <= 120
+
+
+def test_release_writes_all_files(source, tmp_path, capsys) -> None:
+    assert main(["release", str(source), "--pages", str(tmp_path / "pages")]) == 0
+    assert "2 questions, 3 points" in capsys.readouterr().out
+    written = {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()}
+    assert written == {
+        "exercises/source/small.md",
+        "exercises/small.ipynb",
+        "exercises/solutions/small.ipynb",
+        "pages/small.md",
+    }
+    main(["release", str(source), "--out", str(tmp_path / "elsewhere")])
+    assert (tmp_path / "elsewhere" / "solutions" / "small.ipynb").exists()
+
+
+def test_release_finds_the_sources_of_the_project(source, tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["release"]) == 0
+    assert (tmp_path / "exercises" / "small.ipynb").exists()
+    monkeypatch.chdir(source.parent)
+    assert main(["release"]) == 2
+    assert "name the sources" in capsys.readouterr().err
+
+
+def test_release_of_a_broken_source_writes_nothing(source, tmp_path, capsys) -> None:
+    broken = source.with_name("broken.md")
+    broken.write_text(
+        SOURCE.replace("set: small", "set: broken").replace("### END SOLUTION", "", 1), encoding="utf-8"
+    )
+    assert main(["release", str(source), str(broken), str(source.with_name("lost.md"))]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert (
+        lines[0]
+        == "vae-course: broken: cell q1-double: '### BEGIN SOLUTION' has no '### END SOLUTION' after it"
+    )
+    assert lines[1].endswith("lost.md cannot be read (No such file or directory); give a MyST notebook")
+    assert len(lines) == 2
+    assert not list(tmp_path.rglob("*.ipynb"))
+
+
+def test_check_explains_each_question(tmp_path) -> None:
+    path = notebook(tmp_path, {"q1-double": "def double(x):\n    return 4.5 * x"})
+    made = nbformat.read(path, as_version=4)
+    made.cells[3].outputs = [nbformat.v4.new_output("stream", text="saved half run")]
+    made.nbformat_minor = 0
+    for cell in made.cells:
+        del cell["id"]  # as Colab saves it
+    nbformat.write(made, path)
+    before = path.read_bytes()
+    done = check(path)
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        " 1  Doubling  not yet",
+        "      - double is 9, and 4 is right at x = 2. That is what you get from the square of 3.",
+        " 2  Halving   not started",
+        "      - Still to write: half of x",
+        "0 of 2 questions pass their checks. Points come from hidden tests, which are not here.",
+    ]
+    assert path.read_bytes() == before
+
+
+def test_check_survives_cells_that_do_not_run(tmp_path) -> None:
+    done = check(
+        notebook(tmp_path, {"q1-double": "def double(x)\n    return", "q2-half": "def half(x): return x / 2"})
+    )
+    assert done.returncode == 1
+    assert "the cell q1-double: SyntaxError: expected ':'" in done.stdout
+    assert " 2  Halving   passed" in done.stdout
+
+
+def test_check_ends_where_a_kernel_died(tmp_path) -> None:
+    path = notebook(tmp_path, {"q1-double": "import os\nos._exit(1)"})
+    program = (
+        "from vae_course.grading import visible\n"
+        "visible.CELL_TIMEOUT = 2\n"
+        f"for result in visible.check({str(path)!r}): print(result.state, *result.reasons)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+    lines = done.stdout.splitlines()
+    assert [line.startswith("not yet ") for line in lines] == [True, True]
+    assert "the cell q1-double: no end after 2 seconds" in lines[0]
+    assert "the cell q2-half: not run" in lines[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("lost.ipynb", None, "give the path of your notebook"),
+        ("text.ipynb", "hello", "is not a notebook; give an .ipynb file"),
+        (
+            "other.ipynb",
+            nbformat.writes(nbformat.v4.new_notebook()),
+            "is not an exercise notebook of this course",
+        ),
+    ],
+)
+def test_check_refuses_other_files(tmp_path, capsys, name, text, says) -> None:
+    path = tmp_path / name
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    assert main(["check", str(path)]) == 2
+    errors = capsys.readouterr().err.splitlines()
+    assert says in errors[-1]
+    assert len(errors) == 2  # the line that says what runs, and the error
+
+
+def test_missing_packages_are_named(monkeypatch, capsys) -> None:
+    from vae_course.cli import main as command
+
+    module = sys.modules[command.__module__]
+    monkeypatch.setattr(module, "find_spec", lambda name: None if name == "nbval" else name)
+    assert main(["release"]) == 2
+    assert capsys.readouterr().err == "vae-course: nbval missing; run: pip install 'vae-course[grade]'\n"
