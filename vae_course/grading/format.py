@@ -5,7 +5,7 @@ A set is a list of questions, and a question is a list of cells. Every code cell
 
 | role        | nbgrader calls it  | runs                        | what it is                                      |
 |-------------|--------------------|-----------------------------|-------------------------------------------------|
-| `setup`     | read-only          | beside the student's code   | imports, given data and functions               |
+| `setup`     | read-only          | beside the student's code   | imports, and what a question gives: data, code  |
 |             |                    | and beside the tests        |                                                 |
 | `statement` | read-only          | (Markdown)                  | the question, its points and its hint           |
 | `solution`  | autograded answer  | beside the student's code   | what the student writes                         |
@@ -50,7 +50,7 @@ FLAGS = {
 }
 # Our own fields, by role: those that must be there, and those that may be.
 FIELDS = {
-    "setup": (set(), set()),
+    "setup": (set(), {"question"}),
     "statement": ({"question", "points"}, {"hint"}),
     "solution": ({"question", "functions"}, set()),
     "observe": ({"question", "functions"}, set()),
@@ -313,7 +313,7 @@ def _question_problems(notebook: NotebookNode) -> list[str]:
     last = 0
     problems = []
     for cell in notebook.cells:
-        if role(cell) in ("", "setup"):
+        if "question" not in cell.metadata.get("vae_course", {}):
             continue
         number = cell.metadata.vae_course.question
         if number < last or (number != last and role(cell) != "statement"):
@@ -364,7 +364,8 @@ def _one_question_problems(number: int, cells: list[NotebookNode]) -> list[str]:
     if parts["verify"] and given != points:
         problems.append(f"its verify cells give {_plural(given)}; its statement says {_plural(points)}")
     order = [role(cell) for cell in cells]
-    if parts["solution"] and "solution" in order[len(parts["solution"]) + 1 :]:
+    tests = [position for position, kind in enumerate(order) if kind in ("observe", "visible", "verify")]
+    if "solution" in order[min(tests, default=0) :]:
         problems.append("its solution cells come right after the statement, before any test")
     for cell in parts["solution"] + parts["observe"]:
         if lost := [name for name in _functions(cell) if name not in defined(cell.source)]:

@@ -34,9 +34,16 @@ _QUESTION = """
 
 :::::{{exercise}} {points}
 :label: exercise-{name}-{number}
+:nonumber:
 
 {text}
 :::::
+"""
+
+_GIVEN = """
+```python
+{code}
+```
 """
 
 _HINT = """
@@ -66,12 +73,13 @@ def sheet(exercises: ExerciseSet) -> str:
 
 def _question(question: Question, name: str) -> str:
     points = f"{question.points} point{'' if question.points == 1 else 's'}"
+    given = "".join(_GIVEN.format(code=cell.source) for cell in question.cells["setup"])
     text = _QUESTION.format(
         name=name,
         number=question.number,
         title=question.title,
         points=points,
-        text=_from_book(question.text),
+        text=_from_book(question.text) + ("\n" + given.rstrip("\n") if given else ""),
     )
     return text + (_HINT.format(hint=question.hint) if question.hint else "")
 
