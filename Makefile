@@ -22,7 +22,7 @@ test: $(READY) ## run every test
 	@$(BIN)/python tools/chromium.py
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/python tools/build_book.py
-	@$(BIN)/pytest -n 2 --dist loadgroup
+	@OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadgroup # one thread each: two processes share two cores
 
 chapters: $(READY) ## execute the chapters whose code or library changed
 	@$(BIN)/python tools/twins.py sync
