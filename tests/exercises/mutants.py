@@ -125,8 +125,12 @@ ELBO = (
     ),
     # Question 4
     Mutant(
-        "the planted error left in", 1, "q4-repaired", "(np.exp(logvar) + mean**2 - 1 - logvar)",
-        "(np.exp(logvar / 2) + mean**2 - 1 - logvar / 2)", ("q4-repaired-test",), "the error still in place",
+        "the planted error left in", 6, "q4-repaired", "w**2 * np.exp(logvar)", "w**2 * np.exp(logvar) ** 2",
+        ("q4-repaired-test",), "the error still in place",
+    ),
+    Mutant(
+        "log sigma for log sigma^2 in the KL", 1, "q4-repaired", "(np.exp(logvar) + mean**2 - 1 - logvar)",
+        "(np.exp(logvar / 2) + mean**2 - 1 - logvar / 2)", ("q4-repaired-test",), "that term was right",
     ),
     Mutant(
         "KL subtracted twice over: wrong sign", 4, "q4-repaired", "reconstruction - kl", "reconstruction + kl",
@@ -317,8 +321,8 @@ DIGITS = (
     ),
     # Question 5
     Mutant(
-        "the planted error left in", 3, "q5-repaired", ', reduction="sum") / len(x)', ")", ("q5-repaired-test",),
-        "the error still in place",
+        "the planted error left in", 3, "q5-repaired", "torch.sum(1 + logvar - mu**2 - logvar.exp()) / len(x)",
+        "torch.mean(1 + logvar - mu**2 - logvar.exp())", ("q5-repaired-test",), "the error still in place",
     ),
     Mutant(
         "sums over the batch", 3, "q5-repaired", " / len(x)", "", ("q5-repaired-test",), "sums over the batch",
@@ -332,12 +336,12 @@ DIGITS = (
         ("q5-repaired-test",), "",
     ),
     Mutant(
-        "a mean over latents", 3, "q5-repaired", "/ len(x)\n    return", "/ mu.numel()\n    return",
-        ("q5-repaired-test",), "a mean over latents",
+        "a mean over pixels", 3, "q5-repaired", ', reduction="sum") / len(x)', ")", ("q5-repaired-test",),
+        "a mean over pixels",
     ),
     Mutant(
-        "beta is always the number of pixels", 3, "q5-measured", "zero = torch.zeros_like(mu)",
-        "return float(x.shape[1])\n    zero = torch.zeros_like(mu)", ("q5-measured-test",), "",
+        "beta is always one over the latents", 3, "q5-measured", "zero = torch.zeros_like(mu)",
+        "return 1 / mu.shape[1]\n    zero = torch.zeros_like(mu)", ("q5-measured-test",), "",
     ),
     Mutant(
         "the weight times c", 3, "q5-measured", " * reconstruction / without", "", ("q5-measured-test",),

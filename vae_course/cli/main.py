@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; an error is one line that names the fix."""
     options = _parser().parse_args(arguments)
     if lost := [name for name in ("jupytext", "nbformat", "nbval", "pytest") if find_spec(name) is None]:
-        return _fail(f"{', '.join(lost)} missing; run: pip install 'vae-course[grade]'")
+        return _fail(f"this needs {', '.join(lost)}; run: pip install {' '.join(lost)}")
     return options.run(options)
 
 

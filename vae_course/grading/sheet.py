@@ -13,15 +13,8 @@ _PAGE = """\
 
 {introduction}
 
-**Do them.** Take the notebook, {{download}}`{name}.ipynb <../../exercises/{name}.ipynb>`, or [open it in
+Take the notebook, {{download}}`{name}.ipynb <../../exercises/{name}.ipynb>`, or [open it in
 Colab](colab:exercises/{name}.ipynb). It holds these questions, a cell for each answer, and a check below it.
-
-**Check them.** Run the check's cell in the notebook, or all checks at once:
-
-```bash
-vae-course check {name}.ipynb      # says, for each question, what is wrong
-pytest --nbval-lax {name}.ipynb    # the same checks, as a test run
-```
 
 | question | points |
 |---|---|

@@ -57,10 +57,10 @@ def repaired_elbo(w, sigma, x, mean, logvar):
 
 
 def witness(w, sigma, x):
-    # The q that makes the planted bound largest, by its own stationary point: w^2 s / sigma^2 + 1/2 = 1 / (2 s).
+    # The q that makes the planted bound largest: its slope in the variance v is zero where a v^2 + v = 1.
     a = 2 * w**2 / sigma**2
-    s = (-1 + math.sqrt(1 + 4 * a)) / (2 * a)
-    return torch.tensor([w * x / (w**2 + sigma**2), 2 * math.log(s)], dtype=torch.float64)
+    v = (-1 + math.sqrt(1 + 4 * a)) / (2 * a)
+    return torch.tensor([w * x / (w**2 + sigma**2), math.log(v)], dtype=torch.float64)
 
 
 def read_runs(reconstruction, kl, log_px, error):
