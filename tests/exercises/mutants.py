@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Mutant:
-    """In the solution cell `cell`, `old` becomes `new`; exactly the tests `lost` fail, and a check says `says`."""
+    """In the solution cell `cell`, `old` becomes `new`; exactly the tests `lost` fail, and a check says `says`.
+
+    With `says` None no check fails: only fresh inputs tell.
+    """
 
     name: str
     bug: int
@@ -18,7 +21,7 @@ class Mutant:
     old: str
     new: str
     lost: tuple[str, ...]
-    says: str
+    says: str | None
 
 
 # The bugs of the list that cannot be made in these two sets, and where they belong.
@@ -133,8 +136,8 @@ ELBO = (
         "(np.exp(logvar / 2) + mean**2 - 1 - logvar / 2)", ("q4-repaired-test",), "that term was right",
     ),
     Mutant(
-        "KL subtracted twice over: wrong sign", 4, "q4-repaired", "reconstruction - kl", "reconstruction + kl",
-        ("q4-repaired-test",), "",
+        "KL with the wrong sign", 4, "q4-repaired", "reconstruction - kl", "reconstruction + kl",
+        ("q4-repaired-test",), "the KL added",
     ),
     Mutant(
         "a reconstruction without noise", 5, "q4-repaired", " + w**2 * np.exp(logvar)", "", ("q4-repaired-test",),
@@ -142,7 +145,7 @@ ELBO = (
     ),
     Mutant(
         "sigma for sigma^2 in the likelihood", 6, "q4-repaired", "error / (2 * sigma**2)", "error / (2 * sigma)",
-        ("q4-repaired-test",), "",
+        ("q4-repaired-test",), "sigma^2 under the squared error",
     ),
     Mutant(
         "the prior as witness", 0, "q4-witness", "return w * x / (w**2 + sigma**2), np.log(variance)",
@@ -151,11 +154,12 @@ ELBO = (
     ),
     Mutant(
         "a witness learned by heart", 0, "q4-witness", "return w * x / (w**2 + sigma**2), np.log(variance)",
-        "return 2.0 / 4.25, np.log(0.25 / 4.25)", ("q4-witness-test",), "",
+        "return 2.0 / 4.25, np.log(0.25 / 4.25)", ("q4-witness-test",), None,
     ),
     # Question 5
     Mutant(
-        "noise taken for an exact value", 16, "q5-read", "gap < -3 * error", "gap < 0", ("q5-gap-test",), "",
+        "noise taken for an exact value", 16, "q5-read", "gap < -3 * error", "gap < 0", ("q5-gap-test",),
+        "noise taken for a fact",
     ),
     Mutant(
         "a negative KL accepted", 4, "q5-read", "(kl < 0) | (gap < -3 * error)", "gap < -3 * error",
@@ -212,7 +216,7 @@ DIGITS = (
     ),
     Mutant(
         "mean over pixels in the Gaussian", 3, "q1-gaussian", "return -error / (2 * sigma**2) -",
-        "return -error / pixels / (2 * sigma**2) -", ("q1-gaussian-test",), "",
+        "return -error / pixels / (2 * sigma**2) -", ("q1-gaussian-test",), "of the squared error",
     ),
     Mutant(
         "the constant left out", 10, "q1-gaussian", "0.5 * pixels", "0.0 * pixels", ("q1-gaussian-test",),
@@ -254,7 +258,7 @@ DIGITS = (
     ),
     Mutant(
         "uniform noise", 5, "q3-sample", "torch.randn(num_samples, *mu.shape, dtype=mu.dtype)",
-        "(torch.rand(num_samples, *mu.shape) - 0.5) * 12**0.5", ("q3-draws-test",), "",
+        "(torch.rand(num_samples, *mu.shape) - 0.5) * 12**0.5", ("q3-draws-test",), "is the noise normal",
     ),
     Mutant(
         "exp(logvar) as the standard deviation", 6, "q3-sample", "0.5 * logvar", "logvar",
@@ -329,11 +333,11 @@ DIGITS = (
     ),
     Mutant(
         "KL with the wrong sign", 4, "q5-repaired", "reconstruction + kl", "reconstruction - kl",
-        ("q5-repaired-test",), "",
+        ("q5-repaired-test",), "the KL subtracted from the loss",
     ),
     Mutant(
         "log sigma for log sigma^2", 1, "q5-repaired", "kl =", "logvar = logvar / 2\n    kl =",
-        ("q5-repaired-test",), "",
+        ("q5-repaired-test",), "log sigma in place of log sigma^2",
     ),
     Mutant(
         "a mean over pixels", 3, "q5-repaired", ', reduction="sum") / len(x)', ")", ("q5-repaired-test",),
@@ -358,7 +362,7 @@ DIGITS = (
     ),
     Mutant(
         "log sigma for log sigma^2", 1, "q6-read", "kl =", "logvar = 2 * logvar\n    kl =",
-        ("q6-read-test",), "",
+        ("q6-read-test",), "log sigma in place of log sigma^2",
     ),
     Mutant(
         "every dimension counted", 0, "q6-read", "(kl > 0.05)", "(kl > 0)", ("q6-read-test", "q6-generator-test"),

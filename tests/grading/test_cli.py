@@ -99,7 +99,7 @@ def test_check_explains_each_question(tmp_path) -> None:
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
         " 1  Doubling  not yet",
-        "      - double is 9, and 4 is right at x = 2. That is what you get from the square of 3.",
+        "      - With x = 2: double is 9; 4 is right. The mistake that gives this value: the square of 3.",
         " 2  Halving   not started",
         "      - Still to write: half of x",
         "0 of 2 questions pass their checks. Points come from hidden tests, which are not here.",

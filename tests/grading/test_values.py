@@ -72,20 +72,20 @@ def test_equal_values_pass() -> None:
 @pytest.mark.parametrize(
     ("got", "want", "message"),
     [
-        (None, 1.0, "f returns nothing at x = 2: does it end in `return`?"),
-        ("1", 1.0, "f at x = 2: '1' is not a number"),
-        (AlwaysEqual(3), 1.0, "f at x = 2: a AlwaysEqual is not a number"),
-        ([1.0, 2.0], 1.0, r"f has shape (2,) at x = 2, and () is right, one value."),
-        (3.0, 1.0, "f is 3, and 1 is right at x = 2."),
-        (2.0, 1.0, "f is 2, and 1 is right at x = 2. That is what you get from a factor of 2."),
-        ([1.0, 5.0], [1.0, 4.0], "f[1] is 5, and 4 is right at x = 2 (1 of 2 entries differ)."),
-        (1.00001, 1.0, "f is 1.00001, and 1 is right"),
-        (1 + 1e-12, 1 - 1e-3, "f is 1, and 0.999 is right"),
-        (np.nan, 1.0, "points to a logarithm of 0"),
-        ((1.0,), (1.0, 2.0), "f returns 1 value, and 2 are right."),
-        (1.0, (1.0, 2.0), "f returns 1 value, and 2 are right."),
-        ((1.0, 3.0), (1.0, 2.0), "f[1] is 3, and 2 is right"),
-        (1.0, {"a": 1.0}, "f returns a float, and a dictionary is right."),
+        (None, 1.0, "With x = 2: f returns nothing. Does it end in `return`?"),
+        ("1", 1.0, "With x = 2: f: '1' is not a number"),
+        (AlwaysEqual(3), 1.0, "With x = 2: f: a AlwaysEqual is not a number"),
+        ([1.0, 2.0], 1.0, "With x = 2: f has shape (2,); () is right, one value."),
+        (3.0, 1.0, "With x = 2: f is 3; 1 is right."),
+        (2.0, 1.0, "With x = 2: f is 2; 1 is right. The mistake that gives this value: a factor of 2."),
+        ([1.0, 5.0], [1.0, 4.0], "With x = 2: f[1] is 5; 4 is right (1 of 2 entries differ)."),
+        (1.00001, 1.0, "f is 1.00001; 1 is right"),
+        (1 + 1e-12, 1 - 1e-3, "f is 1; 0.999 is right"),
+        (np.nan, 1.0, "Look for a logarithm of 0"),
+        ((1.0,), (1.0, 2.0), "f returns 1 value; 2 are right."),
+        (1.0, (1.0, 2.0), "f returns 1 value; 2 are right."),
+        ((1.0, 3.0), (1.0, 2.0), "f[1] is 3; 2 is right"),
+        (1.0, {"a": 1.0}, "f returns a float; a dictionary is right."),
         ({"b": 1.0}, {"a": 1.0}, "f returns a dictionary without 'a'."),
         ({"a": None}, {"a": 1.0}, "f['a'] returns nothing"),
     ],
@@ -98,9 +98,9 @@ def test_the_difference_is_explained(got, want, message) -> None:
 
 
 def test_causes_are_matched_part_by_part() -> None:
-    with pytest.raises(AssertionError, match="from the order"):
+    with pytest.raises(AssertionError, match="this value: the order"):
         same((1.0, 9.0), (1.0, 2.0), "f", causes={"the order": (np.nan, 9.0)})
-    with pytest.raises(AssertionError, match="from the order"):
+    with pytest.raises(AssertionError, match="this value: the order"):
         same({"a": 1.0, "b": 9.0}, {"a": 1.0, "b": 2.0}, "f", causes={"the order": {"b": 9.0}})
 
 

@@ -28,10 +28,10 @@ def same(
     of the shape ("one value per example"). `causes` maps a known mistake to the wrong value that it gives;
     the message names the mistake whose value is `got`.
     """
-    at = f" at {where}" if where else ""
+    at = f"With {where}: " if where else ""
     causes = causes or {}
     if got is None:
-        raise AssertionError(f"{what} returns nothing{at}: does it end in `return`?")
+        raise AssertionError(f"{at}{what} returns nothing. Does it end in `return`?")
     if isinstance(want, tuple | dict):
         keys = list(want) if isinstance(want, dict) else range(len(want))
         parts = _parts(got, want, what)
@@ -56,23 +56,21 @@ def same(
     try:
         value = array(got)
     except NotPlain as error:
-        raise AssertionError(f"{what}{at}: {error}.") from None
+        raise AssertionError(f"{at}{what}: {error}.") from None
     known = _cause(value, target, causes, rtol, atol)
     if value.shape != target.shape:
         note = f", {each}" if each else ""
-        raise AssertionError(
-            f"{what} has shape {value.shape}{at}, and {target.shape} is right{note}.{known and ' ' + known}"
-        )
+        raise AssertionError(f"{at}{what} has shape {value.shape}; {target.shape} is right{note}.{known}")
     if _close(value, target, rtol, atol):
         return
     wrong = ~np.isclose(value, target, rtol=rtol, atol=atol)
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
     entry = "".join(f"[{i}]" for i in index)
-    right = f"{_number(value[index], target[index])}, and {_number(target[index], value[index])} is right"
-    if not np.isfinite(value[index]):
-        right += "; a value that is not finite points to a logarithm of 0 or an exponential that overflows"
     count = f" ({int(wrong.sum())} of {wrong.size} entries differ)" if wrong.size > 1 else ""
-    raise AssertionError(f"{what}{entry} is {right}{at}{count}.{known and ' ' + known}")
+    shown = _number(value[index], target[index]), _number(target[index], value[index])
+    if not known and not np.isfinite(value[index]):
+        known = " Look for a logarithm of 0, or for an exponential that overflows."
+    raise AssertionError(f"{at}{what}{entry} is {shown[0]}; {shown[1]} is right{count}.{known}")
 
 
 def _parts(got: Any, want: tuple | dict, what: str) -> Any:
@@ -83,13 +81,13 @@ def _parts(got: Any, want: tuple | dict, what: str) -> Any:
         raise AssertionError(f"{what}: {error}.") from None
     if isinstance(want, dict):
         if not isinstance(parts, dict):
-            raise AssertionError(f"{what} returns a {type(got).__name__}, and a dictionary is right.")
+            raise AssertionError(f"{what} returns a {type(got).__name__}; a dictionary is right.")
         if lost := [key for key in want if key not in parts]:
             raise AssertionError(f"{what} returns a dictionary without {', '.join(map(repr, lost))}.")
         return parts
     count = len(parts) if isinstance(parts, tuple | list) or getattr(parts, "ndim", 0) > 0 else 1
     if count != len(want):
-        raise AssertionError(f"{what} returns {count} value{'s' * (count != 1)}, and {len(want)} are right.")
+        raise AssertionError(f"{what} returns {count} value{'s' * (count != 1)}; {len(want)} are right.")
     return parts
 
 
@@ -101,7 +99,7 @@ def _cause(value: np.ndarray, target: np.ndarray, causes: Mapping[str, Any], rto
     for cause, wrong in causes.items():
         mistake = array(wrong)
         if _close(value, mistake, max(rtol, 1e-5), atol) and not _close(mistake, target, rtol, atol):
-            return f"That is what you get from {cause}."
+            return f" The mistake that gives this value: {cause}" + "." * (not cause.endswith("?"))
     return ""
 
 
