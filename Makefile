@@ -29,7 +29,7 @@ chapters: $(READY) ## execute the chapters whose code or library changed
 	@$(BIN)/python tools/twins.py execute
 
 exercises: $(READY) ## make the student and solution notebooks from their sources
-	@$(BIN)/vae-course release
+	@$(BIN)/vae-course release --pages book/exercises
 
 clean: ## delete what make made
 	rm -rf $(VENV) _build .pytest_cache .ruff_cache

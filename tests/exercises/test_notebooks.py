@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -14,13 +13,13 @@ import nbformat
 import pytest
 
 from exercises.runner import ROOT, SETS
-from tools.twins import INSTALL
+from tools.twins import install_cell
 from vae_course.grading import release
 from vae_course.grading.format import role
 from vae_course.grading.sheet import sheet
 
 each_set = pytest.mark.parametrize("name", SETS)
-REMAKE = "run: vae-course release --pages book/exercises"
+REMAKE = "run: make exercises"
 
 
 def run_nbval(path: Path, folder: Path) -> dict[int, str]:
@@ -83,9 +82,8 @@ def test_solution_passes_every_check(name: str, tmp_path: Path) -> None:
 
 @each_set
 def test_first_cell_installs_the_library_in_colab(name: str) -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     first = next(cell for cell in release.student(SETS[name]).cells if cell.cell_type == "code")
-    assert first.source == INSTALL.format(repository=project["urls"]["Repository"]).rstrip()
+    assert first.source == install_cell(ROOT)
 
 
 @each_set
