@@ -1,8 +1,9 @@
 """Jitter moves images a little, and nothing else."""
 
 import torch
+from torch.distributions import Bernoulli
 
-from vae_course.data import jitter
+from vae_course.data import jitter, load_digits
 
 
 def blob(row: int, column: int) -> torch.Tensor:
@@ -42,3 +43,14 @@ def test_the_generator_decides_and_every_image_moves_its_own_way():
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
     assert not torch.equal(first[0], first[1])
+
+
+def test_a_moved_digit_is_as_noisy_once_binarized_as_the_original():
+    """Blurred rims would be coin flips: the entropy of the drawn pixels tells."""
+    images = load_digits().train.images[:500]
+
+    def entropy(images: torch.Tensor) -> float:
+        return Bernoulli(images / 255).entropy().sum((1, 2)).mean().item()
+
+    moved = jitter(images, torch.Generator().manual_seed(0))
+    assert abs(entropy(moved) / entropy(images) - 1) < 0.1

@@ -19,4 +19,6 @@ def binarize(images: Tensor, generator: torch.Generator | None = None) -> Tensor
     """
     if images.dtype != torch.uint8:
         raise TypeError(f"binarize expects uint8 intensities 0..255, not {images.dtype}")
-    return torch.bernoulli(images.flatten(1) / 255, generator=generator)
+    intensity = images.flatten(1) / 255
+    uniform = torch.rand(intensity.shape, generator=generator, device=images.device)  # in [0, 1)
+    return (uniform < intensity).float()
