@@ -1,0 +1,107 @@
+"""The book's own Sphinx extension.
+
+Chapters are plain Markdown, because Colab opens them too. What a book needs beyond that is added here, at build
+time: equation numbers that carry the chapter's number, citations that lead to the bibliography, the words on a
+folded proof, the repository's address, MathJax from a package.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sysconfig
+import tomllib
+from pathlib import Path, PurePosixPath
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ExtensionError
+
+MATHJAX = Path(sysconfig.get_path("purelib")) / "sphinx-mathjax-offline" / "static" / "mathjax"
+# One file draws all equations; these are loaded by it when a formula asks for them.
+MATHJAX_PARTS = ("tex-svg.js", "input/tex/extensions", "a11y/assistive-mml.js")
+
+
+def use_repository(app: Sphinx, config: Config) -> None:
+    """Point buttons and the link schemes `repo:` and `colab:` at the address that pyproject.toml gives."""
+    project = tomllib.loads((Path(app.srcdir) / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    address = project["urls"]["Repository"].rstrip("/")
+    config.html_theme_options |= {
+        "repository_url": address,
+        "repository_branch": "main",
+        "use_repository_button": True,
+        "use_issues_button": True,
+    }
+    path = address.removeprefix("https://github.com/")
+    config.myst_url_schemes = {
+        "http": None,
+        "https": None,
+        "mailto": None,
+        "repo": f"{address}/blob/main/{{{{path}}}}",
+        "colab": f"https://colab.research.google.com/github/{path}/blob/main/{{{{path}}}}",
+    }
+
+
+def chapter_number(docname: str) -> str | None:
+    """The number in a page's file name: "2" for chapters/02-elbo; None for a page without one."""
+    number = re.match(r"(\d+)-", PurePosixPath(docname).name)
+    return str(int(number[1])) if number else None
+
+
+def number_equations(app: Sphinx, doctree: nodes.document) -> None:
+    """Number a page's labelled equations (2.1), (2.2) ... by the page's chapter, and elsewhere by its first letter."""
+    docname = app.env.docname
+    prefix = chapter_number(docname) or PurePosixPath(docname).name[0].upper()
+    if not docname.startswith("chapters/") and chapter_number(docname):
+        prefix = f"E{prefix}"  # an exercise sheet
+    equations = app.env.get_domain("math").equations
+    labelled = [node for node in doctree.findall(nodes.math_block) if node.get("label")]
+    for count, node in enumerate(labelled, start=1):
+        node["number"] = f"{prefix}.{count}"
+        equations[node["label"]] = (docname, node["number"])
+
+
+def name_proofs(app: Sphinx, doctree: nodes.document) -> None:
+    """Say "Show the proof" on the fold of a `prove(...)` cell."""
+    for node in doctree.findall(nodes.container):
+        if node.get("hide_mode") == "output" and re.match(r"prove\(", node.astext()):
+            node["prompt_show"], node["prompt_hide"] = "Show the proof", "Hide the proof"
+
+
+def link_citations(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Lead a link to a paper's address to the paper's entry in the bibliography, which has the address in turn."""
+    domain = app.env.get_domain("cite")
+    entries = domain.bibdata.data.entries
+    keys = {entry.fields["url"]: key for key, entry in entries.items() if "url" in entry.fields}
+    citations = {citation.key: citation for citation in domain.citations}
+    for node in doctree.findall(nodes.reference):
+        citation = citations.get(keys.get(node.get("refuri")))
+        if citation is not None and citation.bibliography_key.docname != docname:
+            page = app.builder.get_relative_uri(docname, citation.bibliography_key.docname)
+            node["refuri"] = f"{page}#{citation.citation_id}"
+            node["internal"] = True
+
+
+def copy_mathjax(app: Sphinx, exception: Exception | None) -> None:
+    """Put the parts of MathJax that the pages use beside them, so that no page asks the network for them."""
+    if exception is not None or app.builder.format != "html":
+        return
+    if not MATHJAX.is_dir():
+        raise ExtensionError(f"MathJax is not at {MATHJAX}: pip install sphinx-mathjax-offline")
+    for part in MATHJAX_PARTS:
+        source, target = MATHJAX / part, Path(app.outdir) / "mathjax" / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, dirs_exist_ok=True)
+        else:
+            shutil.copyfile(source, target)
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    app.connect("config-inited", use_repository, priority=400)
+    app.connect("doctree-read", number_equations)
+    app.connect("doctree-read", name_proofs)
+    app.connect("doctree-resolved", link_citations)
+    app.connect("build-finished", copy_mathjax)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
