@@ -65,7 +65,9 @@ def latent_plane(decode: Callable[[Tensor], Tensor], axes: Axes, *, size: int = 
     z = torch.special.ndtri(levels)
     z2, z1 = torch.meshgrid(z.flip(0), z, indexing="ij")  # the first row of images is the top one
     images = decode(torch.stack([z1, z2], dim=-1).view(-1, 2))
-    axes.imshow(tile(images, size).numpy(), vmin=0, vmax=1, extent=(0, size, 0, size), interpolation="nearest")
+    axes.imshow(
+        tile(images, size).numpy(), vmin=0, vmax=1, extent=(0, size, 0, size), interpolation="nearest"
+    )
     ticks = [0, size // 4, size // 2, size - 1 - size // 4, size - 1]
     axes.set_xticks([tick + 0.5 for tick in ticks], [f"{z[tick]:.1f}" for tick in ticks])
     axes.set_yticks([tick + 0.5 for tick in ticks], [f"{z[tick]:.1f}" for tick in ticks])
