@@ -14,6 +14,7 @@ import tomllib
 from pathlib import Path, PurePosixPath
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
@@ -43,6 +44,17 @@ def use_repository(app: Sphinx, config: Config) -> None:
     }
 
 
+def leave_out_thebe(app: Sphinx) -> None:
+    """Disconnect sphinx-thebe, which Jupyter Book always loads: it puts an address outside on every page."""
+    for listeners in app.events.listeners.values():
+        listeners[:] = [
+            entry for entry in listeners if not entry.handler.__module__.startswith("sphinx_thebe")
+        ]
+    app.registry.css_files[:] = [
+        (name, _) for name, _ in app.registry.css_files if name != "sphinx-thebe.css"
+    ]
+
+
 def chapter_number(docname: str) -> str | None:
     """The number in a page's file name: "2" for chapters/02-elbo; None for a page without one."""
     number = re.match(r"(\d+)-", PurePosixPath(docname).name)
@@ -67,6 +79,14 @@ def name_proofs(app: Sphinx, doctree: nodes.document) -> None:
     for node in doctree.findall(nodes.container):
         if node.get("hide_mode") == "output" and re.match(r"prove\(", node.astext()):
             node["prompt_show"], node["prompt_hide"] = "Show the proof", "Hide the proof"
+
+
+def link_exercises(app: Sphinx, doctree: nodes.document) -> None:
+    """Lead a chapter's link to its exercise notebook to the page that shows these exercises."""
+    for node in doctree.findall(addnodes.pending_xref):
+        sheet = f"book/{node['reftarget']}"
+        if node["reftarget"].startswith("exercises/") and sheet in app.env.found_docs:
+            node["reftarget"] = sheet
 
 
 def link_citations(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -99,9 +119,11 @@ def copy_mathjax(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, object]:
+    leave_out_thebe(app)
     app.connect("config-inited", use_repository, priority=400)
     app.connect("doctree-read", number_equations)
     app.connect("doctree-read", name_proofs)
+    app.connect("doctree-read", link_exercises)
     app.connect("doctree-resolved", link_citations)
     app.connect("build-finished", copy_mathjax)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -368,7 +368,9 @@ async def _execute_all(due: Sequence[Chapter], jobs: int, budget: str) -> dict[P
     with tqdm(total=total, desc="chapters", unit="cell", dynamic_ncols=True) as bar:
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(_execute_one(chapter, slots, budget, threads, bar)) for chapter in due]
+                tasks = [
+                    group.create_task(_execute_one(chapter, slots, budget, threads, bar)) for chapter in due
+                ]
         except* ChapterError as failures:
             raise failures.exceptions[0] from None
     return {path: content for task in tasks for path, content in task.result().items()}
