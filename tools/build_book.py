@@ -67,8 +67,8 @@ def check_sources(root: Path) -> None:
         raise BookError("\n".join(["Stored outputs hold errors:", *failures]))
 
 
-def check_pages(root: Path, html: Path) -> int:
-    """Number of pages built. Raises BookError unless they are exactly those of _toc.yml."""
+def check_pages(root: Path, html: Path) -> None:
+    """Raise BookError unless the pages built are exactly those of _toc.yml."""
     wanted = {f"{page}.html" for page in pages(root)}
     found = {
         path.relative_to(html).as_posix() for path in html.rglob("*.html") if "_static" not in path.parts
@@ -76,24 +76,29 @@ def check_pages(root: Path, html: Path) -> int:
     found -= GENERATED
     if found != wanted:
         raise BookError(f"Pages missing: {sorted(wanted - found)}; unexpected: {sorted(found - wanted)}")
-    return len(found)
 
 
-def build(root: Path) -> Path:
-    """Build the book of the project at `root`. Returns the folder of its pages. Raises BookError."""
+def build(root: Path, output: Path | None = None) -> Path:
+    """Build the book of the project at `root` in `output`/_build (default: `root`), and return its folder.
+
+    Raises BookError, with every warning, if there is any, or if the pages are not those of _toc.yml.
+    """
     check_sources(root)
-    html = root / "_build" / "html"
+    output = output or root
+    html = output / "_build" / "html"
     shutil.rmtree(html, ignore_errors=True)  # else a page that is no longer in the book would stay
     paths = [str(Path(__file__).resolve().parent), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     # jupyter-book has no `python -m`; its command in this environment may not be on PATH.
     start = "from jupyter_book.cli.main import main; main(prog_name='jupyter-book')"
-    command = [sys.executable, "-c", start, "build", str(root), "--all", "-W", "--keep-going", "-q"]
+    command = [sys.executable, "-c", start, "build", str(root), "--path-output", str(output)]
+    command += ["--all", "-W", "--keep-going", "-q"]
     done = subprocess.run(
         command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     if done.returncode:
         raise BookError(f"{done.stdout}\nThe book was not built: each warning above counts as an error.")
+    check_pages(root, html)
     return html
 
 
@@ -105,12 +110,11 @@ def main() -> int:
     root = parser.parse_args().root.resolve()
     try:
         html = build(root)
-        count = check_pages(root, html)
     except BookError as error:
         print(error, file=sys.stderr)
         return 1
     first = html / "index.html"
-    print(f"The book is ready: {count} pages in {html}\nOpen {first.as_uri()}")
+    print(f"The book is ready: {len(pages(root))} pages in {html}\nOpen {first.as_uri()}")
     return 0
 
 

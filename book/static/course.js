@@ -1,3 +1,6 @@
+// Opened from a folder, a page may not read other pages: let the search list titles without excerpts.
+if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+
 // Paper cannot be unfolded: open the proofs while the page is printed.
 (() => {
   let opened = [];
