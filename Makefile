@@ -27,6 +27,7 @@ test: $(READY) ## run every test
 chapters: $(READY) ## execute the chapters whose code or library changed
 	@$(BIN)/python tools/twins.py sync
 	@$(BIN)/python tools/twins.py execute
+	@$(BIN)/python tools/readme_picture.py
 
 exercises: $(READY) ## make the student and solution notebooks from their sources
 	@$(BIN)/vae-course release --pages book/exercises
