@@ -74,11 +74,13 @@ def number_equations(app: Sphinx, doctree: nodes.document) -> None:
         equations[node["label"]] = (docname, node["number"])
 
 
-def name_proofs(app: Sphinx, doctree: nodes.document) -> None:
-    """Say "Show the proof" on the fold of a `prove(...)` cell."""
+def name_folds(app: Sphinx, doctree: nodes.document) -> None:
+    """Say on each fold what is in it: the proof of a `prove(...)` cell, or the code."""
     for node in doctree.findall(nodes.container):
         if node.get("hide_mode") == "output" and re.match(r"prove\(", node.astext()):
             node["prompt_show"], node["prompt_hide"] = "Show the proof", "Hide the proof"
+        elif node.get("hide_mode") == "input":
+            node["prompt_show"], node["prompt_hide"] = "Show the code", "Hide the code"
 
 
 def link_exercises(app: Sphinx, doctree: nodes.document) -> None:
@@ -122,7 +124,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     leave_out_thebe(app)
     app.connect("config-inited", use_repository, priority=400)
     app.connect("doctree-read", number_equations)
-    app.connect("doctree-read", name_proofs)
+    app.connect("doctree-read", name_folds)
     app.connect("doctree-read", link_exercises)
     app.connect("doctree-resolved", link_citations)
     app.connect("build-finished", copy_mathjax)

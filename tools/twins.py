@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import ast
 import asyncio
+import atexit
 import hashlib
 import json
 import os
@@ -159,7 +160,7 @@ def read_text(chapter: Chapter) -> NotebookNode:
     source = chapter.text.read_text(encoding="utf-8")
     notebook = jupytext.reads(stamped(source, install_cell(chapter.root)), fmt="md:myst")
     header = notebook.metadata.get("jupytext", {}).get("text_representation", {})
-    if header.get("format_name") != "myst":
+    if not re.search(r"^\s+format_name: myst$", source, flags=re.MULTILINE):
         raise SystemExit(f"{chapter.text}: the header lacks `text_representation: format_name: myst`.")
     header.pop("jupytext_version", None)
     notebook.metadata["language_info"] = {"name": "python"}
@@ -272,6 +273,9 @@ def module_digest(source: str) -> str:
             first = node.body[0] if node.body else None
             if isinstance(first, ast.Expr) and isinstance(getattr(first.value, "value", None), str):
                 del node.body[0]
+        elif isinstance(node, ast.JoinedStr):
+            # Python 3.12 puts an empty string at the end of some format specifications.
+            node.values = [value for value in node.values if getattr(value, "value", None) != ""]
     return digest(json.dumps(plain(tree)))
 
 
@@ -395,25 +399,32 @@ async def _execute_one(
                 resources={"metadata": {"path": folder}},
                 extra_arguments=["--log-level=ERROR"],
             )
-            async with client.async_setup_kernel(env=environment):
-                cells = [
-                    (index, cell) for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"
-                ]
-                for count, (index, cell) in enumerate(cells, start=1):
-                    bar.set_postfix_str(f"{chapter.name} {min(count, len(cells) - 1)}/{len(cells) - 1}")
-                    try:
-                        await client.async_execute_cell(cell, index)
-                    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-                        # nbclient reports being cancelled as a dead kernel.
-                        if asyncio.current_task().cancelling():
-                            raise asyncio.CancelledError from None
-                        raise ChapterError(_failure(chapter, count, len(cells), cell, error)) from None
-                    bar.update(count < len(cells))
+            try:
+                async with client.async_setup_kernel(env=environment):
+                    await _run_cells(chapter, client, bar)
+            finally:
+                # nbclient forgets this when it is interrupted, and then complains at exit.
+                atexit.unregister(client._cleanup_kernel)
         seconds = perf_counter() - began
     printed = "".join(
         output.text for output in notebook.cells.pop().outputs if output.get("name") == "stdout"
     )
     return _files(chapter, notebook, json.loads(printed), budget, seconds)
+
+
+async def _run_cells(chapter: Chapter, client: NotebookClient, bar: tqdm) -> None:
+    """Execute the code cells of the client's notebook, the epilogue last. Raises ChapterError at the first failure."""
+    cells = [(index, cell) for index, cell in enumerate(client.nb.cells) if cell.cell_type == "code"]
+    for count, (index, cell) in enumerate(cells, start=1):
+        bar.set_postfix_str(f"{chapter.name} {min(count, len(cells) - 1)}/{len(cells) - 1}")
+        try:
+            await client.async_execute_cell(cell, index)
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+            # nbclient reports being cancelled as a dead kernel.
+            if asyncio.current_task().cancelling():
+                raise asyncio.CancelledError from None
+            raise ChapterError(_failure(chapter, count, len(cells), cell, error)) from None
+        bar.update(count < len(cells))
 
 
 def _files(
