@@ -21,7 +21,6 @@ book: $(READY) ## build the book and say where it is
 test: $(READY) ## run every test
 	@$(BIN)/python tools/chromium.py
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/python tools/build_book.py
 	@OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadgroup # one thread each: two processes share two cores
 
 chapters: $(READY) ## execute the chapters whose code or library changed
