@@ -74,6 +74,17 @@ def number_equations(app: Sphinx, doctree: nodes.document) -> None:
         equations[node["label"]] = (docname, node["number"])
 
 
+def keep_punctuation(app: Sphinx, doctree: nodes.document) -> None:
+    """Hold a formula and the punctuation after it together: browsers would break the line between the two."""
+    for formula in list(doctree.findall(nodes.math)):
+        parent, place = formula.parent, formula.parent.index(formula)
+        after = parent[place + 1] if place + 1 < len(parent) else None
+        marks = re.match(r"[,.;:!?)]+", after) if isinstance(after, nodes.Text) else None
+        if marks:
+            together = nodes.inline("", "", formula.deepcopy(), nodes.Text(marks[0]), classes=["together"])
+            parent[place : place + 2] = [together, nodes.Text(after[marks.end() :])]
+
+
 def name_folds(app: Sphinx, doctree: nodes.document) -> None:
     """Say on each fold what is in it: the proof of a `prove(...)` cell, or the code."""
     for node in doctree.findall(nodes.container):
@@ -124,6 +135,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     leave_out_thebe(app)
     app.connect("config-inited", use_repository, priority=400)
     app.connect("doctree-read", number_equations)
+    app.connect("doctree-read", keep_punctuation)
     app.connect("doctree-read", name_folds)
     app.connect("doctree-read", link_exercises)
     app.connect("doctree-resolved", link_citations)
