@@ -175,3 +175,9 @@ def test_a_proof_reads_as_text_and_as_latex():
     proof = prove("kl-tangent")
     assert repr(proof).splitlines()[:2] == ["kl-tangent: proved", "  log(u)  <=  u - 1"]
     assert proof._repr_latex_().startswith("$$\\begin{aligned}")
+
+
+@pytest.mark.parametrize("label", sorted(equations()))
+def test_a_proof_is_short_enough_for_the_mathjax_of_any_notebook(label):
+    """MathJax refuses to typeset more than 5 KiB in one display, unless its host raises the limit."""
+    assert len(prove(label)._repr_latex_()) < 5 * 1024

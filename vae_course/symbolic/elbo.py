@@ -334,7 +334,7 @@ def lg_marginal():
     \log p_\theta(x) = \log \int p_\theta(x \mid z) \, p(z) \, dz
     = \log \mathcal{N}\left( x; b, W W^\top + \sigma^2 I \right)
     """
-    return linear_gaussian(x_dim=2, z_dim=1), linear_gaussian(x_dim=1, z_dim=2)
+    return linear_gaussian(x_dim=2, z_dim=1)
 
 
 @equation(

@@ -15,6 +15,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import sympy as sp
 
@@ -28,6 +29,7 @@ Mutants = Mapping[str, tuple[str, str]]
 _EQUATIONS: dict[str, Equation] = {}
 _DEFINITIONS: list[str] = []
 LINE_LENGTH = 110  # characters of LaTeX, about half as many as seen
+SEPARATOR = r",\ "
 _SIGNS = {"=": "=", ">=": r"\ge", "<=": r"\le"}
 
 
@@ -79,18 +81,15 @@ class Proof:
     def _repr_latex_(self) -> str:
         lines = []
         for world, steps in self.checked:
-            lines.append(rf"\textbf{{Checked for }} {world.title}")
-            for step in steps:
-                lines += [rf"\quad {line}" for line in _wrapped(step.left)]
-                first, *more = _wrapped(step.right)
-                lines += [
-                    rf"\qquad {_SIGNS[step.operator]}\; {first}",
-                    *(rf"\qquad\quad {line}" for line in more),
-                ]
+            lines += _indented(r"\textbf{Checked for }", _wrapped(world.title.split(SEPARATOR), SEPARATOR))
+            for before, step in pairwise([None, *steps]):
+                if before is None:  # in a chain the left side has just been shown
+                    lines += _indented(r"\quad", _sum(step.left))
+                lines += _indented(rf"\qquad {_SIGNS[step.operator]}\;", _sum(step.right))
                 lines.append(rf"\qquad \checkmark\; {step.reason}")
         for name, refuted in self.refused.items():
             lines.append(rf"\textbf{{Refused: }} \text{{{name}}}")
-            lines.append(rf"\quad {refuted.latex}")
+            lines += _indented(r"\quad", _wrapped(refuted.latex.split(SEPARATOR), SEPARATOR))
         body = "\\\\\n".join(f"& {line}" for line in lines)
         return f"$$\\begin{{aligned}}\n{body}\n\\end{{aligned}}$$"
 
@@ -155,16 +154,26 @@ def prove(label: str) -> Proof:
     return Proof(found, found.check(), {name: found.refute(name) for name in found.mutants})
 
 
-def _wrapped(expression: sp.Expr | sp.MatrixBase) -> list[str]:
+def _sum(expression: sp.Expr | sp.MatrixBase) -> list[str]:
     """The LaTeX of an expression, a long sum broken into lines that a phone can show."""
     if not isinstance(expression, sp.Add):
         return [sp.latex(expression)]
-    lines: list[str] = [""]
-    for term in expression.as_ordered_terms():
-        text = sp.latex(term)
-        text = text if text.startswith("-") or lines == [""] else f"+ {text}"
-        if lines[-1] and len(lines[-1]) + len(text) > LINE_LENGTH:
-            lines.append(text)
+    first, *more = (sp.latex(term) for term in expression.as_ordered_terms())
+    return _wrapped([first, *(term if term.startswith("-") else f"+ {term}" for term in more)], " ")
+
+
+def _wrapped(pieces: list[str], separator: str) -> list[str]:
+    """The pieces joined into lines of at most LINE_LENGTH characters, a longer piece on a line of its own."""
+    lines = [pieces[0]]
+    for piece in pieces[1:]:
+        if len(lines[-1]) + len(piece) > LINE_LENGTH:
+            lines[-1] += separator.rstrip()
+            lines.append(piece)
         else:
-            lines[-1] = f"{lines[-1]} {text}".strip()
+            lines[-1] += separator + piece
     return lines
+
+
+def _indented(start: str, lines: list[str]) -> list[str]:
+    """The lines, the first behind `start` and the others moved to the right."""
+    return [f"{start} {lines[0]}", *(rf"\qquad\quad {line}" for line in lines[1:])]
