@@ -35,6 +35,7 @@ def test_reads_plain_and_gzipped_files_whatever_the_compression(tmp_path, level)
         ("images", CONTENT[:4] + struct.pack(">3I", 2, 4, 3) + CONTENT[16:], r"shape \(2, 4, 3\)"),
         ("images", CONTENT[:-1] + b"\xff", "SHA-256"),
     ],
+    ids=["short", "no header", "gzip cut off", "not gzip", "floats", "turned", "one pixel changed"],
 )
 def test_a_damaged_file_is_named_with_its_defect(tmp_path, name, content, words):
     path = tmp_path / name
