@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 help: ## show this
 	@echo "The VAE course. What make can do:"
 	@echo
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s%s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "The first run sets up .venv with Python 3.11 or later (another one: make PYTHON=python3.13 book)."
 
