@@ -3,7 +3,8 @@
     python run_in_colab.py report.json notebook.ipynb ...
 
 Each notebook runs from its own folder in a kernel of this environment. The report says which versions were there
-before and after, where each kernel found the library, and what each kernel could import from.
+before and after, where each kernel found the library, what each kernel could import from, and where pip took the
+library from.
 """
 
 import importlib.metadata
@@ -30,4 +31,6 @@ def run(path: Path) -> list:
 
 
 report = {"before": versions(), "kernels": [run(Path(path)) for path in sys.argv[2:]], "after": versions()}
+origin = importlib.metadata.distribution("vae-course").read_text("direct_url.json")
+report["origin"] = json.loads(origin) if origin else None
 Path(sys.argv[1]).write_text(json.dumps(report))
