@@ -1,6 +1,7 @@
 """Keep each chapter's text (MyST Markdown) and its executed twin (`.ipynb`) one thing.
 
-    python tools/twins.py sync    [chapter ...]   carry the text to the twins; outputs stay where code did
+    python tools/twins.py sync    [chapter ...]   carry the text to the twins; outputs stay where code did;
+                                                  stamp the install cell on the exercises' sources too
     python tools/twins.py execute [chapter ...]   run what is stale; rewrite only if every cell passed
     python tools/twins.py check   [chapter ...]   name what is stale; exit 1 if anything is
 
@@ -122,6 +123,11 @@ def chapters(root: Path, names: Sequence[str] = ()) -> list[Chapter]:
     if unknown:
         raise SystemExit(f"No chapter {', '.join(unknown)}. There are: {', '.join(known) or 'none'}.")
     return [known[name] for name in wanted]
+
+
+def exercises(root: Path) -> list[Path]:
+    """Sources of the exercise sets. Their first cell is the chapters'; `make exercises` makes the rest from them."""
+    return sorted((root / "exercises" / "source").glob("*.md"))
 
 
 # Text
@@ -250,6 +256,11 @@ def digest(content: str) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
+def results_digest(results: str) -> str:
+    """Hash of a results file without the seconds it took, which differ each time."""
+    return digest(re.sub(r'"seconds": \d+', "", results))
+
+
 def code_digest(notebook: NotebookNode) -> str:
     """Hash of the notebook's code cells, in order."""
     return digest("\0".join(cell.source for cell in code_cells(notebook)))
@@ -293,6 +304,12 @@ def findings(root: Path, names: Sequence[str] = (), budget: str | None = None) -
     """All that is stale in the named chapters (default all); with `budget`, also twins run at another one."""
     found = [finding for chapter in chapters(root, names) for finding in _chapter_findings(chapter, budget)]
     if not names:
+        install = install_cell(root)
+        for path in exercises(root):
+            source = path.read_text(encoding="utf-8")
+            if stamped(source, install) != source:
+                what = "the first code cell is not the install cell"
+                found.append(Finding(f"exercises/{path.stem}", what, "sync"))
         for twin in sorted((root / "chapters").glob("*.ipynb")):
             if not twin.with_suffix(".md").exists():
                 found.append(Finding(twin.stem, "a twin without a text", "delete"))
@@ -325,7 +342,9 @@ def _chapter_findings(chapter: Chapter, budget: str | None) -> list[Finding]:
             add(f"executed at the {record['budget']} budget", "execute")
         elif budget is not None and record["budget"] != budget:
             add(f"executed at the {record['budget']} budget, not {budget}", "execute")
-        stored = digest(chapter.results.read_text()) if chapter.results.exists() else None
+        stored = (
+            results_digest(chapter.results.read_text(encoding="utf-8")) if chapter.results.exists() else None
+        )
         if record["results"] != stored:
             add("its results file is not the one that executing wrote", "execute")
     if dumps(merged(text, twin)) != chapter.twin.read_text(encoding="utf-8"):
@@ -338,9 +357,10 @@ def _chapter_findings(chapter: Chapter, budget: str | None) -> list[Finding]:
 
 
 def sync(root: Path, names: Sequence[str] = ()) -> list[Path]:
-    """Stamp the texts and carry them to the twins. Returns the files that changed."""
+    """Stamp the texts and carry them to the twins; without names, stamp the exercises. Returns what changed."""
     install = install_cell(root)
-    changed = []
+    stamp = {path: stamped(path.read_text(encoding="utf-8"), install) for path in exercises(root)}
+    changed = write_all(stamp if not names else {})
     for chapter in chapters(root, names):
         changed += write_all({chapter.text: stamped(chapter.text.read_text(encoding="utf-8"), install)})
         changed += write_all({chapter.twin: dumps(merged(read_text(chapter), read_twin(chapter)))})
@@ -442,7 +462,7 @@ def _files(
         "budget": budget,
         "code": code_digest(notebook),
         "modules": module_digests(chapter.root, report["modules"]),
-        "results": digest(files[chapter.results]) if files else None,
+        "results": results_digest(files[chapter.results]) if files else None,
     }
     files[chapter.twin] = dumps(notebook)
     return files

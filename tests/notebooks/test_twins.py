@@ -73,6 +73,20 @@ def test_another_repository_address_is_stamped_over_the_old_one(project):
     assert "example.org/course" not in text
 
 
+def test_the_address_reaches_the_sources_of_the_exercises(project):
+    source = project / "exercises/source/01-one.md"
+    source.parent.mkdir(parents=True)
+    install = twins.install_cell(project)
+    options = "---\nvae_course: {role: setup}\n---\n"
+    source.write_text("# Exercises\n\n" + cell(options + install) + "\nThe rest.\n")
+    assert whats(project) == []
+    edit(project / "pyproject.toml", "example.org/course", "example.org/moved")
+    assert "exercises/01-one: the first code cell is not the install cell" in whats(project)
+    twins.sync(project)
+    moved = cell(options + install.replace("/course", "/moved"))
+    assert source.read_text() == "# Exercises\n\n" + moved + "\nThe rest.\n"
+
+
 def test_results_carry_their_recipe(executed):
     content = json.loads((executed / "chapters/results/01-one.json").read_text())
     assert content["results"] == {"answer": 42}
@@ -95,6 +109,8 @@ def test_nothing_is_done_twice(project):
 
 def test_executing_again_gives_the_same_bytes(project):
     before = (project / "chapters/01-one.ipynb").read_bytes()
+    edit(project / "chapters/results/01-one.json", '"seconds": ', '"seconds": 9')  # it took longer then
+    assert whats(project) == []
     twins.execute(project, ["01-one"], force=True)
     assert (project / "chapters/01-one.ipynb").read_bytes() == before
 
@@ -226,6 +242,49 @@ def test_a_failed_write_leaves_all_files_as_they_were(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "good.json"]
 
 
+class Killed(BaseException):
+    """Stands for a SIGKILL: nothing catches it, and what was to come does not happen."""
+
+
+def test_killed_between_two_files_leaves_whole_files_and_is_seen(project, monkeypatch):
+    write_chapter(project, "01-one", cell("print('new')"))
+    write_chapter(project, "02-two", cell("print('neu')"))
+    old = {path: path.read_text() for path in project.glob("chapters/*.ipynb")}
+    replace, replaced = Path.replace, []
+
+    def once(path: Path, target: Path) -> Path:
+        if replaced:
+            raise Killed
+        replaced.append(target)
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", once)
+    with pytest.raises(Killed):
+        twins.execute(project)
+    monkeypatch.undo()
+    changed = [path for path, text in old.items() if path.read_text() != text]
+    assert changed == replaced
+    for path in old:
+        nbformat.validate(nbformat.read(path, as_version=4))
+    assert "02-two" in {finding.chapter for finding in twins.findings(project)}
+    twins.execute(project)
+    assert whats(project) == []
+
+
+def test_what_a_kill_left_beside_the_files_is_no_chapter(project):
+    (project / "chapters/.01-one.ipynb.tmp").write_text("half a note")
+    (project / "chapters/.01-one.md.tmp").write_text("half a text")
+    assert whats(project) == []
+
+
+def test_check_says_by_its_exit_code_whether_all_is_well(project, capsys):
+    command = ["check", "--root", str(project)]
+    assert twins.main(command) == 0
+    edit(project / "chapters/02-two.md", "Other prose.", "More prose.")
+    assert twins.main(command) == 1
+    assert "02-two: text and twin differ (sync)" in capsys.readouterr().out
+
+
 def test_progress_bars_and_widgets_leave_no_trace(project):
     bar = "import sys\nfor i in range(3):\n    sys.stderr.write(f'\\r{i}/3')\nsys.stderr.write('\\n')\nprint('done')"
     write_chapter(project, "02-two", cell(bar), cell("import ipywidgets\nipywidgets.IntSlider()"))
@@ -236,7 +295,9 @@ def test_progress_bars_and_widgets_leave_no_trace(project):
 
 
 def test_the_smoke_budget_is_for_tests_only(project):
+    results = (project / "chapters/results/01-one.json").read_text()
     twins.execute(project, budget="smoke", force=True)
+    assert (project / "chapters/results/01-one.json").read_text() == results
     assert "01-one: executed at the smoke budget" in whats(project)
     assert whats(project, names=["02-two"], budget="smoke") == ["02-two: executed at the smoke budget"]
 
