@@ -1,6 +1,7 @@
 """A headless browser, and the book on a server of its own."""
 
 import functools
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +15,13 @@ from tools import chromium
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *args) -> None:
         """Say nothing."""
+
+
+class Server(ThreadingHTTPServer):
+    def handle_error(self, request, client_address) -> None:
+        """Say nothing of a browser that left before it had read the answer."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 # While Playwright lives, its event loop keeps other tests from running theirs.
@@ -32,7 +40,7 @@ def serve() -> Iterator:
 
     def start(folder) -> str:
         handler = functools.partial(Quiet, directory=str(folder))
-        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        server = Server(("127.0.0.1", 0), handler)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         servers.append(server)
         return f"http://127.0.0.1:{server.server_port}"
