@@ -66,7 +66,10 @@ def test_scatter_names_every_class_at_its_median():
 
 def test_history_panels_show_objective_terms_and_monitor():
     history = History(
-        [1, 2, 3], {"reconstruction": [-9.0, -5, -4], "kl": [1.0, 2, 2]}, {"validation": [-11.0, -8, -7]}
+        [1, 2, 3],
+        {"reconstruction": [-9.0, -5, -4], "kl": [1.0, 2, 2]},
+        [-10.0, -7, -6],
+        {"validation": [-11.0, -8, -7]},
     )
     figure = plot_history(history, skip=1)
     assert [ax.get_title() for ax in figure.axes] == ["objective", "reconstruction", "kl"]

@@ -15,9 +15,7 @@ def plot_history(history: History, *, skip: int = 0) -> Figure:
     """
     steps = history.steps[skip:]
     terms = {name: values[skip:] for name, values in history.terms.items()}
-    costs = [values for name, values in terms.items() if name != "reconstruction"]
-    objective = [r - sum(c) for r, *c in zip(terms["reconstruction"], *costs, strict=True)]
-    panels = {"objective": objective} | (terms if len(terms) > 1 else {})
+    panels = {"objective": history.objective[skip:]} | (terms if len(terms) > 1 else {})
     figure, axes = plt.subplots(1, len(panels), figsize=(7, 2.8), squeeze=False)
     for ax, (name, values) in zip(axes[0], panels.items(), strict=True):
         ax.plot(steps, values, label="training")

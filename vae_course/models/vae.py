@@ -6,33 +6,47 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution, Independent, Normal
 
-from vae_course.nets import Decoder, GaussianEncoder
+from vae_course.models.priors import StandardNormal
+from vae_course.nets import ConvDecoder, ConvGaussianEncoder, Decoder, GaussianEncoder
+
+
+def diagonal_gaussian(mean: Tensor, logvar: Tensor) -> Independent:
+    """N(mean, diag sigma^2) with logvar = log sigma^2, both (..., dim)."""
+    return Independent(Normal(mean, torch.exp(logvar / 2), validate_args=False), 1)
 
 
 class VAE(nn.Module):
     """Three distributions: the prior p(z), the likelihood p(x | z) and the approximate posterior q(z | x).
 
     How they are combined into something to maximize is the business of `vae_course.objectives`.
+
+    Args:
+        encoder: x -> mean and logvar of q(z | x).
+        decoder: z -> what the likelihood needs.
+        likelihood: decoder's output -> p(x | z), one of `vae_course.models`.
+        prior: () -> p(z), one of `vae_course.models`; N(0, I) if none is given.
     """
 
     def __init__(
-        self, encoder: GaussianEncoder, decoder: Decoder, likelihood: Callable[[Tensor], Distribution]
+        self,
+        encoder: GaussianEncoder | ConvGaussianEncoder,
+        decoder: Decoder | ConvDecoder,
+        likelihood: Callable[[Tensor], Distribution],
+        prior: Callable[[], Distribution] | None = None,
     ) -> None:
         super().__init__()
         self.encoder = encoder
         self.decoder = decoder
         self.likelihood = likelihood
-        self.register_buffer("origin", torch.zeros(decoder.latent_dim), persistent=False)
+        self.prior = prior or StandardNormal(decoder.latent_dim)
 
-    def q_z(self, x: Tensor) -> Independent:
+    def q_z(self, x: Tensor) -> Distribution:
         """q(z | x) = N(mean(x), diag sigma(x)^2) for x of shape (batch, data_dim)."""
-        mean, logvar = self.encoder(x)
-        sigma = torch.exp(logvar / 2)  # logvar = log sigma^2
-        return Independent(Normal(mean, sigma, validate_args=False), 1)
+        return diagonal_gaussian(*self.encoder(x))
 
-    def p_z(self) -> Independent:
-        """p(z) = N(0, I)."""
-        return Independent(Normal(self.origin, torch.ones_like(self.origin)), 1)
+    def p_z(self) -> Distribution:
+        """p(z) over (latent_dim,)."""
+        return self.prior()
 
     def p_x(self, z: Tensor) -> Distribution:
         """p(x | z) for z of shape (..., latent_dim)."""

@@ -26,6 +26,12 @@ def soft_bound(x: Tensor, limit: float) -> Tensor:
     return limit * torch.tanh(x / limit)
 
 
+def mean_and_logvar(output: Tensor) -> tuple[Tensor, Tensor]:
+    """Split a network's output (..., 2 * dim) into a mean and a softly bounded logvar = log sigma^2."""
+    mean, logvar = output.chunk(2, dim=-1)
+    return mean, soft_bound(logvar, LOGVAR_LIMIT)
+
+
 class Encoder(nn.Module):
     """A plain encoder: (..., data_dim) -> code (..., latent_dim)."""
 
@@ -45,8 +51,7 @@ class GaussianEncoder(nn.Module):
         self.net = mlp([data_dim, *hidden, 2 * latent_dim])
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        mean, logvar = self.net(x).chunk(2, dim=-1)
-        return mean, soft_bound(logvar, LOGVAR_LIMIT)
+        return mean_and_logvar(self.net(x))
 
 
 class Decoder(nn.Module):

@@ -1,16 +1,16 @@
 """One training loop for every model of the course."""
 
-import hashlib
 import math
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from tqdm import tqdm
 
 from vae_course.objectives import Bound
+from vae_course.training import batches
+from vae_course.training.batches import Rows
 from vae_course.training.history import History
 from vae_course.training.interrupt import deferred_interrupt
 from vae_course.training.seeding import seeded
@@ -19,31 +19,34 @@ from vae_course.training.session import Session
 
 def fit(
     model: nn.Module,
-    objective: Callable[[nn.Module, Tensor], Bound],
-    data: Tensor,
+    objective: Callable[[nn.Module, Rows], Bound],
+    data: Rows,
     *,
     steps: int,
     batch_size: int,
     lr: float,
     seed: int = 0,
     weight_decay: float = 0.0,
-    prepare: Callable[[Tensor, torch.Generator], Tensor] | None = None,
+    betas: tuple[float, float] = (0.9, 0.999),
+    prepare: Callable[[Rows, torch.Generator], Rows] | None = None,
     monitor: Callable[[nn.Module], dict[str, float]] | None = None,
     checkpoint: str | Path | None = None,
     interval: int = 100,
 ) -> History:
     """Maximize the mean of `objective` over `data` with Adam, whose learning rate falls to 0 as a cosine.
 
-    The data lie on the model's device as they are (uint8, say); a step picks its rows by index. The same
-    arguments give the same weights, bit for bit on a CPU, and the caller's random numbers stay as they were.
+    The data lie on the model's device as they are (uint8, say); a step picks its rows by index. An objective that
+    is a module itself (a multiplier, a discriminator, a schedule) is trained and checkpointed with the model. The
+    same arguments give the same weights, bit for bit on a CPU, and the caller's random numbers stay as they were.
 
     Args:
         model: trained in place, on the device its parameters are on.
         objective: (model, batch) -> Bound, one value per example.
-        data: one row per example.
+        data: one row per example: a tensor, or several by name, and then a batch is a dict as well.
         steps, batch_size, lr: how long, how many rows a step, Adam's learning rate at the start.
         seed: fixes the order of the rows and all noise.
         weight_decay: decoupled from the gradient (Loshchilov & Hutter, 2019).
+        betas: Adam's decay rates; an adversary is steadier at (.5, .999) (Radford et al., 2016).
         prepare: (rows, generator) -> batch, on the device, such as dynamic binarization.
         monitor: measures the model after each interval, such as on validation data.
         checkpoint: file to resume from if it exists, and written after each interval and on interruption.
@@ -53,26 +56,33 @@ def fit(
         NonFiniteError: a term is NaN or infinite.
         CheckpointError: the checkpoint is damaged or belongs to another training.
     """
-    if not 0 < batch_size <= len(data):
-        raise ValueError(f"batch_size must lie between 1 and the {len(data)} examples, not {batch_size}")
+    examples = batches.count(data)
+    if not 0 < batch_size <= examples:
+        raise ValueError(f"batch_size must lie between 1 and the {examples} examples, not {batch_size}")
     device = next(model.parameters()).device
-    data = data.to(device)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=weight_decay, fused=True)
+    data = batches.move(data, device)
+    learners = nn.ModuleDict({"model": model})
+    if isinstance(objective, nn.Module):
+        learners["objective"] = objective.to(device)
+    optimizer = torch.optim.AdamW(
+        learners.parameters(), lr=lr, betas=betas, weight_decay=weight_decay, fused=True
+    )
     generator = torch.Generator(device).manual_seed(seed)  # the randomness of `prepare`
     recipe = {"steps": steps, "batch_size": batch_size, "lr": lr, "seed": seed, "weight_decay": weight_decay}
-    recipe |= {"interval": interval, "device": device.type, "data": _fingerprint(data)}
-    recipe |= {"parameters": {name: list(p.shape) for name, p in model.named_parameters()}}
-    session = Session(recipe, model, optimizer, generator)
+    recipe |= {"interval": interval, "device": device.type, "data": batches.fingerprint(data)}
+    recipe |= {"betas": list(betas)}
+    recipe |= {"parameters": {name: list(p.shape) for name, p in learners.named_parameters()}}
+    session = Session(recipe, learners, optimizer, generator)
 
     with seeded(seed, device), deferred_interrupt() as interrupted:
         if checkpoint is not None and Path(checkpoint).exists():
             session.resume(Path(checkpoint))
-        model.train()
+        learners.train()
         bar = tqdm(
             range(session.step, steps), initial=session.step, total=steps, leave=False, mininterval=0.5
         )
         for step in bar:
-            x = data[_rows(step, batch_size, len(data), seed).to(device)]
+            x = batches.take(data, batches.rows_of_step(step, batch_size, examples, seed))
             if prepare is not None:
                 x = prepare(x, generator)
             for group in optimizer.param_groups:
@@ -94,20 +104,5 @@ def fit(
                 session.save(Path(checkpoint))
             if stop:
                 raise KeyboardInterrupt(f"stopped after step {session.step} of {steps}")
-    model.eval()
+    learners.eval()
     return session.history
-
-
-def _rows(step: int, batch_size: int, examples: int, seed: int) -> Tensor:
-    """The rows of a step's batch: each epoch is a new permutation, cut into whole batches."""
-    epoch, batch = divmod(step, examples // batch_size)
-    return _permutation(examples, seed * 1_000_003 + epoch)[batch * batch_size : (batch + 1) * batch_size]
-
-
-@lru_cache(maxsize=1)
-def _permutation(examples: int, seed: int) -> Tensor:
-    return torch.randperm(examples, generator=torch.Generator().manual_seed(seed))
-
-
-def _fingerprint(data: Tensor) -> str:
-    return hashlib.sha256(data.cpu().contiguous().numpy().tobytes()).hexdigest()

@@ -22,17 +22,18 @@ class NonFiniteError(ArithmeticError):
 class Session:
     """A training under way: weights, optimizer, random numbers, steps done, and what was measured.
 
+    `learners` are the model and, if it has a state of its own, the objective.
     The terms of each step stay on the device until the interval's end, so that nothing waits for them.
     """
 
     def __init__(
         self,
         recipe: dict[str, Any],
-        model: nn.Module,
+        learners: nn.ModuleDict,
         optimizer: torch.optim.Optimizer,
         generator: torch.Generator,
     ) -> None:
-        self.recipe, self.model, self.optimizer, self.generator = recipe, model, optimizer, generator
+        self.recipe, self.learners, self.optimizer, self.generator = recipe, learners, optimizer, generator
         self.step = 0
         self.history = History()
         self.names: list[str] = []
@@ -42,8 +43,9 @@ class Session:
     def count(self, bound: Bound) -> None:
         """One step is done."""
         self.step += 1
-        self.names = list(bound.terms)
-        self.trace.append(torch.stack([term.detach().mean() for term in bound.terms.values()]))
+        self.names = [*bound.terms, "objective"]
+        values = [*bound.terms.values(), bound.value]
+        self.trace.append(torch.stack([value.detach().mean() for value in values]))
 
     def measure(self, monitor: Callable[[nn.Module], dict[str, float]] | None, seed: int) -> None:
         """Close the interval: check it, average its terms, ask the monitor (random numbers of its own)."""
@@ -52,12 +54,13 @@ class Session:
         self.trace.clear()
         monitored = {}
         if monitor is not None:
-            self.model.eval()
+            self.learners.eval()
             with torch.no_grad(), seeded(seed, self.generator.device):
-                monitored = monitor(self.model)
-            self.model.train()
+                monitored = monitor(self.learners["model"])
+            self.learners.train()
         self._read_clock()
-        self.history.record(self.step, dict(zip(self.names, means, strict=True)), monitored)
+        *terms, objective = means
+        self.history.record(self.step, dict(zip(self.names, terms, strict=False)), objective, monitored)
 
     def check(self) -> None:
         """Raise NonFiniteError at the first term since the last measurement that is NaN or infinite."""
@@ -67,7 +70,7 @@ class Session:
             value = self.trace[row][column].item()
             at = self.step - len(self.trace) + row + 1
             raise NonFiniteError(f"step {at}: the term {self.names[column]!r} is {value}")
-        if not all(torch.isfinite(parameter).all() for parameter in self.model.parameters()):
+        if not all(torch.isfinite(parameter).all() for parameter in self.learners.parameters()):
             raise NonFiniteError(f"step {self.step}: every term is finite, but its gradient was not")
 
     def save(self, path: Path) -> None:
@@ -77,7 +80,7 @@ class Session:
         state = {
             "recipe": self.recipe,
             "step": self.step,
-            "model": self.model.state_dict(),
+            "learners": self.learners.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "random": [self.generator.get_state(), *_global_random_state(self.generator.device)],
             "history": asdict(self.history),
@@ -90,7 +93,7 @@ class Session:
         """Continue where the checkpoint was written. Raises CheckpointError if it is not this training's."""
         state = checkpoint.load(path, self.recipe)
         self.step = state["step"]
-        self.model.load_state_dict(state["model"])
+        self.learners.load_state_dict(state["learners"])
         self.optimizer.load_state_dict(state["optimizer"])
         own, cpu, *cuda = state["random"]
         self.generator.set_state(own)
