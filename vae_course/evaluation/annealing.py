@@ -36,10 +36,10 @@ def annealed_log_likelihood(
     """log p(x) in nats per example by annealed importance sampling (Neal, 2001; Wu et al., 2017).
 
     Chains start in the prior and pass through p(z) p(x | z)^t, with t from 0 to 1, by Hamiltonian Monte Carlo;
-    each ends with a weight w whose mean is p(x). An example's log of the mean over chains is therefore a stochastic
-    lower bound: in expectation below log p(x), and above log p(x) + b with probability at most exp(-b). It
-    comes closer with more chains and, much faster, with more steps. Step sizes come from a pilot run with chains of its own: adapted by the
-    chains that are weighed, they would bias w.
+    each ends with a weight w whose mean is p(x). An example's log of the mean over chains is therefore a
+    stochastic lower bound: in expectation below log p(x), and above log p(x) + b with probability at most
+    exp(-b). It comes closer with more chains and, much faster, with more steps. Step sizes come from a pilot run
+    with chains of its own: adapted by the chains that are weighed, they would bias w.
 
     Args:
         model: anything with p_z and p_x that is differentiable in z; q_z is not used.
