@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from vae_course import objectives
 from vae_course.evaluation import likelihood
 from vae_course.figures import digits as figures
-from vae_course.models import VAE, Bernoulli, Gaussian, LinearGaussian
-from vae_course.nets import Decoder, GaussianEncoder
+from vae_course.models import M2, VAE, Bernoulli, Gaussian, LearnedGaussian, LinearGaussian
+from vae_course.nets import Decoder, Encoder, GaussianEncoder
 
 
 class FixedEncoder(nn.Module):
@@ -185,6 +185,94 @@ def extreme_logits_keep_value_and_gradient() -> None:
     assert torch.allclose(logits.grad, torch.tensor([-1.0, 1.0]))
 
 
+def batch_weights_stand_for_the_aggregate_posterior() -> None:
+    """Every row of the minibatch weights sums to 1, with 1 / N for the draw's own example, on the diagonal."""
+    weights = objectives.log_batch_weights(4, 10).exp()
+    assert torch.allclose(weights.sum(1), torch.ones(4).double())
+    assert torch.allclose(weights.diagonal(), torch.full((4,), 0.1).double())
+
+
+def capacity_is_about_the_mean_kl() -> None:
+    """Examples of 1 and 3 nats at a capacity of 2 have no deviation: the bars hold the batch's mean."""
+
+    class TwoExamples(nn.Module):
+        def forward(self, x):
+            mean = torch.tensor([[2.0], [6.0]]).double().sqrt()  # KL = mean^2 / 2 at sigma = 1
+            return mean, torch.zeros_like(mean)
+
+    model = VAE(TwoExamples(), Decoder(1, [], 6), Bernoulli()).double()
+    bound = objectives.Capacity(2.0, steps=1, gamma=1.0)
+    bound(model, torch.zeros(2, 6).double())
+    deviation = bound(model, torch.zeros(2, 6).double()).terms["deviation"]
+    assert math.isclose(deviation.mean().item(), 0, abs_tol=1e-9)
+
+
+def small_m2() -> tuple[M2, Tensor]:
+    torch.manual_seed(0)
+    model = M2(
+        Encoder(6, [], 3), GaussianEncoder(9, [], 2), Decoder(5, [], 6), Bernoulli(), classes=3
+    ).double()
+    return model, torch.bernoulli(torch.full((4, 6), 0.5)).double()
+
+
+def unlabelled_bound_teaches_the_classifier() -> None:
+    """The classifier's gradient is that of the sum over all labels, by finite differences on its bias."""
+    model, x = small_m2()
+    batch = {"x": x, "y": torch.full((4,), -1)}
+    bias = model.classifier.net[0].bias
+
+    def value(shift: float) -> Tensor:
+        torch.manual_seed(1)
+        with torch.no_grad():
+            bias[0] += shift
+        result = objectives.semi_supervised(model, batch, classification=1.0).value.sum()
+        with torch.no_grad():
+            bias[0] -= shift
+        return result
+
+    value(0.0).backward()
+    slope = (value(1e-5) - value(-1e-5)) / 2e-5
+    assert bias.grad is not None, "no gradient reached the classifier"
+    assert math.isclose(bias.grad[0].item(), slope.item(), rel_tol=1e-4)
+    assert abs(slope.item()) > 0.01
+
+
+def labelled_examples_teach_the_classifier() -> None:
+    """With a label the classifier's gradient is that of the weighted cross-entropy."""
+    model, x = small_m2()
+    y = torch.tensor([0, 1, 2, 1])
+    objectives.semi_supervised(model, {"x": x, "y": y}, classification=5.0).value.sum().backward()
+    got = model.classifier.net[0].bias.grad
+    expected = 5 * (nn.functional.one_hot(y, 3) - model.q_y(x).probs).sum(0)
+    assert got is not None, "no gradient reached the classifier"
+    assert torch.allclose(got, expected)
+
+
+def learned_sigma_is_best_at_the_root_mean_square() -> None:
+    """The likelihood of residuals of size .3 has its maximum over sigma at .3: the slope there is 0."""
+    likelihood = LearnedGaussian(0.3).double()
+    likelihood(torch.zeros(2, 3).double()).log_prob(torch.full((2, 3), 0.3).double()).sum().backward()
+    assert math.isclose(likelihood.learned.raw.grad.item(), 0, abs_tol=1e-6)
+    wide = LearnedGaussian(3.0).double()
+    wide(torch.zeros(2, 3).double()).log_prob(torch.full((2, 3), 0.3).double()).sum().backward()
+    assert wide.learned.raw.grad < 0
+
+
+def exact_values_are_exact() -> None:
+    """The exact log p(x) of a linear-Gaussian model has no Monte Carlo error: Bayes' rule holds to rounding."""
+    model, x = linear_gaussian()
+    z = torch.full((8, 2), 0.3).double()
+    bayes = model.p_z().log_prob(z) + model.p_x(z).log_prob(x) - model.posterior(x).log_prob(z)
+    assert torch.allclose(model.log_prob(x), bayes, atol=1e-10)
+
+
+def estimates_carry_their_error() -> None:
+    """An estimate from noisy values prints an error, and the error is the standard error of the mean."""
+    estimate = likelihood.Estimate.of(torch.tensor([1.0, 3.0, 5.0, 7.0]))
+    assert math.isclose(estimate.standard_error, math.sqrt(20 / 3) / 2)
+    assert str(estimate) == "4.00 ± 1.29"
+
+
 CHECKS = (
     kl_is_the_integral,
     reconstruction_sums_over_pixels,
@@ -199,4 +287,11 @@ CHECKS = (
     data_set_mean_weighs_every_example_the_same,
     images_keep_their_orientation,
     extreme_logits_keep_value_and_gradient,
+    batch_weights_stand_for_the_aggregate_posterior,
+    capacity_is_about_the_mean_kl,
+    unlabelled_bound_teaches_the_classifier,
+    labelled_examples_teach_the_classifier,
+    learned_sigma_is_best_at_the_root_mean_square,
+    exact_values_are_exact,
+    estimates_carry_their_error,
 )

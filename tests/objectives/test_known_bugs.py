@@ -12,8 +12,8 @@ from torch.distributions import kl_divergence as closed_form
 from vae_course import objectives
 from vae_course.evaluation import Estimate, likelihood
 from vae_course.figures import digits as figures
-from vae_course.models import VAE, Bernoulli, Gaussian
-from vae_course.objectives import Bound, importance_bound, log_weights
+from vae_course.models import VAE, Bernoulli, Gaussian, LearnedGaussian, LinearGaussian
+from vae_course.objectives import Bound, Capacity, elbo, importance_bound, log_weights
 
 from . import checks
 
@@ -127,6 +127,67 @@ def bernoulli_of_sigmoids(self, logits):
     return Independent(TorchBernoulli(probs=torch.sigmoid(logits)), 1)
 
 
+def weights_with_the_own_example_in_column_zero(batch, examples, estimator="stratified"):
+    weights = torch.full((batch, batch), (examples - 1) / (examples * (batch - 1)))
+    weights[:, 0] = 1 / examples
+    return weights.double().log()
+
+
+def published_weights_with_column_zero(batch, examples, estimator="stratified"):
+    """As four code bases have it: the strata's formula, written into columns instead of the diagonal."""
+    M = batch - 1
+    weights = torch.full((batch, batch), 1 / M)
+    weights.view(-1)[:: M + 1] = 1 / examples
+    weights.view(-1)[1 :: M + 1] = (examples - M) / (examples * M)
+    weights[M - 1, 0] = (examples - M) / (examples * M)
+    return weights.double().log()
+
+
+def capacity_of_each_example(self, model, x):
+    terms = elbo(model, x).terms
+    return Bound(terms | {"deviation": (terms["kl"] - self.ramp()).abs()})
+
+
+def unlabelled_with_a_sampled_label(model, batch, *, classification):
+    x = batch["x"]
+    y = model.q_y(x).sample()
+    q = model.q_z(x, y)
+    z = q.rsample()
+    label = model.q_y(x).log_prob(y).detach() - model.p_y().log_prob(y)
+    kl = closed_form(q, model.p_z())
+    return Bound({"reconstruction": model.p_x(y, z).log_prob(x), "kl": kl, "label": label})
+
+
+right_semi_supervised = objectives.semi_supervised
+
+
+def without_the_weighted_classifier_loss(model, batch, *, classification):
+    return right_semi_supervised(model, batch, classification=0.0)
+
+
+def gaussian_without_its_normaliser(self, mean):
+    return PixelSum(mean, self.sigma)
+
+
+class PixelSum:
+    """A Gaussian without log sigma: the larger sigma, the better, up to infinity."""
+
+    def __init__(self, mean, sigma):
+        self.mean, self.sigma = mean, sigma
+
+    def log_prob(self, x):
+        return -((x - self.mean) ** 2 / (2 * self.sigma**2)).sum(-1)
+
+
+def truth_by_monte_carlo(self, x):
+    z = self.p_z().sample((10_000,))
+    return torch.logsumexp(self.p_x(z.unsqueeze(1)).log_prob(x), 0) - math.log(10_000)
+
+
+def printed_without_its_error(self):
+    return f"{self.mean:.2f}"
+
+
 # number in the list of known bugs, object and attribute to replace, what it is replaced by, check that refuses it
 BUGS = [
     (1, elbo_module, "kl_divergence", kl_with_log_sigma_for_logvar, checks.kl_is_the_integral),
@@ -154,6 +215,44 @@ BUGS = [
     ),
     (10, Gaussian, "__call__", gaussian_with_constant_squared, checks.gaussian_likelihood_integrates_to_one),
     (12, mlp_module, "soft_bound", no_bound, checks.wild_encoder_output_stays_finite),
+    (
+        9,
+        objectives,
+        "log_batch_weights",
+        weights_with_the_own_example_in_column_zero,
+        checks.batch_weights_stand_for_the_aggregate_posterior,
+    ),
+    (
+        9,
+        objectives,
+        "log_batch_weights",
+        published_weights_with_column_zero,
+        checks.batch_weights_stand_for_the_aggregate_posterior,
+    ),
+    (13, Capacity, "forward", capacity_of_each_example, checks.capacity_is_about_the_mean_kl),
+    (
+        14,
+        objectives,
+        "semi_supervised",
+        unlabelled_with_a_sampled_label,
+        checks.unlabelled_bound_teaches_the_classifier,
+    ),
+    (
+        14,
+        objectives,
+        "semi_supervised",
+        without_the_weighted_classifier_loss,
+        checks.labelled_examples_teach_the_classifier,
+    ),
+    (
+        15,
+        LearnedGaussian,
+        "forward",
+        gaussian_without_its_normaliser,
+        checks.learned_sigma_is_best_at_the_root_mean_square,
+    ),
+    (16, LinearGaussian, "log_prob", truth_by_monte_carlo, checks.exact_values_are_exact),
+    (16, Estimate, "__str__", printed_without_its_error, checks.estimates_carry_their_error),
     (
         17,
         likelihood,
