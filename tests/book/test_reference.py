@@ -18,6 +18,7 @@ from torch import Tensor
 
 from tools import build_book
 from tools.library_reference import library, own_signature
+from tools.library_reference import parameters as parameters_shown
 from tools.library_reference.docstrings import Text
 from tools.library_reference.library import Name
 from vae_course.data import DataError
@@ -242,6 +243,21 @@ def test_a_public_name_is_on_its_page(book, name):
     assert [field for field in name.fields() if field not in shown] == []
 
 
+def test_a_default_is_shown_as_the_source_writes_it():
+    def function(a, b=ROOT, *, c, d=2 * 3):
+        pass
+
+    assert library.written_defaults(function) == {"b": "ROOT", "d": "2 * 3"}
+    assert parameters_shown(function, bound=False) == "(a, b=ROOT, *, c, d=2 * 3)"
+
+
+@pytest.mark.parametrize("room", [*library.ROOMS, library.OTHER])
+def test_a_page_is_the_same_on_every_machine(book, room):
+    text = page(book, room).get_text()
+    assert str(ROOT) not in text
+    assert re.findall(r"\b0x[0-9a-f]{6,}", text) == []
+
+
 def test_a_public_name_is_found_from_the_first_page_and_by_the_search(book):
     first = BeautifulSoup((book / "book/reference.html").read_text(encoding="utf-8"), "html.parser")
     links = {link["href"].split("#")[-1] for link in first.select("article a.reference.internal")}
@@ -282,7 +298,7 @@ def shown(docstring: str, **fields: str) -> BeautifulSoup:
         "the *uncompressed* file, a * b * c and **kwargs",
         "p(x | z), KL(q || p), |a| and |b|",
         "sigma_ and W_1_ and __call__, `unclosed",
-        'W\' W, "smoke", (..., dim) -- and -> (N, 28, 28)',
+        'W\' W, "smoke", (..., dim) -- and > (N, 28, 28)',
         "[a](b), {role}`, $x$, <b>, &amp; and \\theta",
     ],
 )

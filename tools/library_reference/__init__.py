@@ -23,9 +23,22 @@ from .library import Name
 LONGEST_VALUE = 200  # characters of a constant that are shown
 
 
+class Written(str):
+    """A default as the source writes it."""
+
+    __repr__ = str.__str__
+
+
 def parameters(function: object, *, bound: bool, returns: bool = True) -> str:
     """A signature as Sphinx reads it, types without their modules."""
     signature = sphinx_inspect.signature(function, bound_method=bound)
+    defaults = library.written_defaults(function)
+    signature = signature.replace(
+        parameters=[
+            p.replace(default=Written(defaults[p.name])) if p.name in defaults else p
+            for p in signature.parameters.values()
+        ]
+    )
     text = sphinx_inspect.stringify_signature(
         signature, show_return_annotation=returns, unqualified_typehints=True
     )

@@ -15,7 +15,7 @@ from sphinx import addnodes
 
 HEADING = re.compile(r"(Args|Attributes|Returns|Yields|Raises|Examples?):")
 ENTRY = re.compile(r"(\*{0,2}\w[\w.]*(?:, \*{0,2}\w[\w.]*)*): (.*)")
-INLINE = re.compile(r"(`{1,2})(?P<code>.+?)\1|(?P<address>https?://[^\s<>()]*[^\s<>().,;:])")
+INLINE = re.compile(r"(`{1,2})(?P<code>.+?)\1|(?P<address>https?://[^\s<>()]*[^\s<>().,;:])|(?P<arrow>->)")
 ITEM = re.compile(r"(-|\d+\.) +")
 
 
@@ -65,6 +65,9 @@ class Text:
             end = match.end()
             if match["address"]:
                 found.append(nodes.reference("", match["address"], refuri=match["address"]))
+                continue
+            if match["arrow"]:  # else a line may end within it
+                found.append(nodes.inline("", "->", classes=["together"]))
                 continue
             code = nodes.literal("", match["code"].strip())
             target = self.targets.get(match["code"].strip())

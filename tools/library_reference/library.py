@@ -10,6 +10,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import textwrap
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -66,6 +67,20 @@ def own_doc(thing: object) -> str:
     doc = (vars(thing) if isinstance(thing, type) else {"__doc__": thing.__doc__}).get("__doc__") or ""
     by_dataclass = isinstance(thing, type) and doc.startswith(f"{thing.__name__}(")
     return "" if by_dataclass else inspect.cleandoc(doc)
+
+
+def written_defaults(function: object) -> dict[str, str]:
+    """The defaults of a function's arguments as its source writes them: a value may depend on the machine."""
+    try:
+        source = textwrap.dedent(inspect.getsource(inspect.unwrap(function)))
+    except OSError:  # written by dataclass
+        return {}
+    arguments = ast.parse(source).body[0].args
+    by_place = [*arguments.posonlyargs, *arguments.args]
+    last = by_place[len(by_place) - len(arguments.defaults) :]
+    names = [argument.arg for argument in (*last, *arguments.kwonlyargs)]
+    written = [*arguments.defaults, *arguments.kw_defaults]
+    return {name: ast.unparse(default) for name, default in zip(names, written, strict=True) if default}
 
 
 @dataclass(frozen=True)
