@@ -39,7 +39,7 @@ def annealed_log_likelihood(
     each ends with a weight w whose mean is p(x). An example's log of the mean over chains is therefore a
     stochastic lower bound: in expectation below log p(x), and above log p(x) + b with probability at most
     exp(-b). It comes closer with more chains and, much faster, with more steps. Step sizes come from a pilot run
-    with chains of its own: adapted by the chains that are weighed, they would bias w.
+    with chains of its own: adapted by the chains that are weighed, they could bias w.
 
     Args:
         model: anything with p_z and p_x that is differentiable in z; q_z is not used.
