@@ -19,7 +19,7 @@ Estimator = Literal["stratified", "weighted"]
 
 
 def log_batch_weights(batch: int, examples: int, estimator: Estimator = "stratified") -> Tensor:
-    """log of the weights with which the batch's posteriors stand for q(z), (batch, batch).
+    """log of the weights with which the batch's posteriors stand for q(z), float64 (batch, batch).
 
     Row i is for a draw z_i ~ q(z | x_i), column j for q(z_i | x_j).
 
@@ -36,9 +36,9 @@ def log_batch_weights(batch: int, examples: int, estimator: Estimator = "stratif
     if not (batch <= examples and (batch > 1 or examples == 1)):
         raise ValueError(f"a batch of {batch} cannot stand for {examples} examples; take 2 to {examples}")
     if estimator == "weighted":
-        return torch.full((batch, batch), -math.log(examples * batch))
+        return torch.full((batch, batch), -math.log(examples * batch), dtype=torch.float64)
     others = (examples - 1) / (examples * max(1, batch - 1))
-    weights = torch.full((batch, batch), others)
+    weights = torch.full((batch, batch), others, dtype=torch.float64)
     return weights.fill_diagonal_(1 / examples).log()
 
 
