@@ -5,8 +5,9 @@ import importlib
 import inspect
 import json
 import re
+import shutil
 import textwrap
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import pytest
@@ -45,8 +46,8 @@ def callables(name: Name) -> list[tuple[str, object, str]]:
     said = " ".join([*map(library.own_doc, name.classes()), remarks])
     found = [(name.full, name.thing, said)] if own_signature(name.thing) else []
     for method, value in name.methods().items():
-        if not isinstance(value, property):
-            function = inspect.unwrap(getattr(value, "__func__", value))
+        if not isinstance(value, property | cached_property):
+            function = library.function_of(value)
             found.append((f"{name.full}.{method}", function, f"{library.own_doc(function)} {said}"))
     return found
 
@@ -361,3 +362,112 @@ def test_fields_that_a_docstring_does_not_explain_are_listed():
     page = shown("A pair.\n\nAttributes:\n    a: the first.", a="not this", b="the second")
     entries = {t.get_text(): squeezed(t.find_next_sibling("dd").get_text()) for t in page.find_all("dt")}
     assert entries == {"a int": "the first.", "b int": "the second"}
+
+
+# A library of awkward names, as a whole book: nothing of them may break the build.
+
+AWKWARD = """
+'''Awkward things: |a| * |b| and `c`_.'''
+import functools
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+#: A folder of this machine.
+FOLDER = Path(__file__)
+SIZES = {"a": [1, 2]}  # sizes *of* things
+Pair = tuple[int, int]
+"Two numbers, a | b."
+
+class Colour(Enum):
+    '''A colour.'''
+    RED = 1  # like blood
+
+class Point(NamedTuple):
+    '''A point.'''
+    x: float
+    y: float = 0.0
+
+class Drawable(Protocol):
+    '''What can be drawn.'''
+    def draw(self) -> "Point":
+        '''Draw it.'''
+
+@dataclass(frozen=True)
+class Box:
+    '''A box.'''
+    corner: Point
+    names: list[str] = field(default_factory=list)
+    folder: Path = Path("a")
+    #: how big
+    size: int = 3
+
+    @classmethod
+    def unit(cls) -> "Box":
+        '''A box of size 1.'''
+    @staticmethod
+    def none(*args: int, sep: str = "<|>", **kwargs) -> None:
+        '''Nothing of *args and **kwargs.'''
+    @functools.cached_property
+    def area(self) -> float:
+        '''The area.'''
+    @functools.lru_cache
+    def count(self, /, n=FOLDER) -> int:
+        '''How many, see `Point`.'''
+
+class Broken(ValueError):
+    '''Broken.'''
+
+@functools.cache
+def made(points: "list[Point]", unknown: "Nowhere" = None) -> dict[str, "Box"]:
+    '''Made of `points` :ref:`nothing` {ref}`nothing` [x](#y) ```.
+
+        literal *text*
+
+    1. first
+    2. second
+    '''
+
+__all__ = ["FOLDER", "SIZES", "Box", "Broken", "Colour", "Drawable", "Pair", "Point", "made"]
+"""
+
+
+def test_an_awkward_library_builds(tmp_path):
+    for name in ("_config.yml", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    for name in ("images", "static"):
+        shutil.copytree(ROOT / "book" / name, tmp_path / "book" / name)
+    shutil.copy(ROOT / "book/references.bib", tmp_path / "book")
+    (tmp_path / "book/index.md").write_text("# Names\n\n```{library-names}\n```\n")
+    (tmp_path / "book/reference").mkdir()
+    (tmp_path / "book/reference/other.md").write_text("# All\n\n```{library-room} other\n```\n")
+    toc = "format: jb-book\nroot: book/index\nchapters:\n  - file: book/reference/other\n"
+    (tmp_path / "_toc.yml").write_text(toc)
+    package = tmp_path / "vae_course" / "awkward"
+    package.mkdir(parents=True)
+    (tmp_path / "vae_course/__init__.py").touch()
+    (package / "__init__.py").write_text(AWKWARD)
+
+    page = (build_book.build(tmp_path) / "book/reference/other.html").read_text(encoding="utf-8")
+
+    entries = {t["id"]: t for t in BeautifulSoup(page, "html.parser").select("dt.sig")}
+    said = {
+        name.removeprefix("vae_course.awkward."): squeezed(entry.get_text()).rstrip("#")
+        for name, entry in entries.items()
+    }
+    assert said["FOLDER"] == "FOLDER = Path(__file__)"
+    assert said["SIZES"] == "SIZES = {'a': [1, 2]}"
+    assert said["Pair"] == "Pair = tuple[int, int]"
+    assert said["Point"] == "class Point(x: float, y: float = 0.0)"
+    assert said["Colour"] == "class Colour"
+    assert said["Drawable"] == "class Drawable"
+    assert said["Broken"] == "exception Broken"
+    assert said["Drawable.draw"] == "draw() → Point"
+    assert said["Box.unit"] == "classmethod unit() → Box"
+    assert said["Box.none"] == "static none(*args: int, sep: str = '<|>', **kwargs) → None"
+    assert said["Box.area"] == "property area: float"
+    assert said["Box.count"] == "count(n=FOLDER) → int"
+    assert str(tmp_path) not in page
+    for text in ("|a| * |b|", "sizes *of* things", "Nothing of *args and **kwargs.", "literal *text*"):
+        assert text in page

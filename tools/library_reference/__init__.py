@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
+from functools import cached_property
 
 from docutils import nodes
 from docutils.statemachine import StringList
@@ -42,17 +44,20 @@ def parameters(function: object, *, bound: bool, returns: bool = True) -> str:
     text = sphinx_inspect.stringify_signature(
         signature, show_return_annotation=returns, unqualified_typehints=True
     )
-    text = re.sub(r"<[^<>]*>", "...", text)  # a default that has no literal, such as a field made afresh
-    text = re.sub(r"~(?!vae_course)[\w.]*\.([A-Z]\w*)", r"\1", text)  # ours become links, others only names
+    text = re.sub(r"= <[^<>]*>", "= ...", text)  # the default of a field that is made afresh
+    text = re.sub(
+        rf"~(?!{library.LIBRARY}\.)[\w.]*\.([A-Z]\w*)", r"\1", text
+    )  # ours become links, others only names
     return text.replace("~torch.", "torch.")
 
 
 def own_signature(kind: type) -> str:
     """What a class is called with; nothing where a class outside of the library says it."""
     for name in ("__init__", "__new__"):
-        owner = next(c for c in kind.__mro__ if name in vars(c))
-        if owner.__module__.startswith(library.LIBRARY) and inspect.isfunction(getattr(kind, name)):
-            return parameters(getattr(kind, name), bound=True, returns=False)
+        owner, maker = next(c for c in kind.__mro__ if name in vars(c)), getattr(kind, name)
+        ours = owner.__module__.startswith(library.LIBRARY) and maker.__module__ not in ("typing", "enum")
+        if ours and inspect.isfunction(maker):
+            return parameters(maker, bound=True, returns=False)
     return ""
 
 
@@ -90,7 +95,7 @@ class LibraryRoom(SphinxDirective):
         elif isinstance(name.thing, type):
             signature += own_signature(name.thing)
         elif name.kind == "data":
-            value = repr(name.thing)
+            value = name.constant.written
             options["value"] = value if len(value) <= LONGEST_VALUE else f"{value[:LONGEST_VALUE]} ..."
         kind = "data" if name.kind == "module" else name.kind
         index, described = self.describe(kind, signature, options)
@@ -106,13 +111,14 @@ class LibraryRoom(SphinxDirective):
         """The description of a method or property inside that of its class."""
         options: dict[str, object] = {"no-contents-entry": None}
         signature, kind = method, "method"
-        if isinstance(value, property):
-            kind, function = "property", value.fget
+        if isinstance(value, property | cached_property):
+            kind, function = "property", library.function_of(value)
             _, arrow, returned = parameters(function, bound=True).rpartition(" -> ")
             options |= {"type": returned} if arrow else {}
         else:
-            function = inspect.unwrap(getattr(value, "__func__", value))
-            options |= {type(value).__name__: None} if function is not value else {}
+            function = library.function_of(value)
+            if isinstance(value, classmethod | staticmethod):
+                options[type(value).__name__] = None
             signature += parameters(function, bound=not isinstance(value, staticmethod))
         self.env.ref_context["py:class"] = name.name
         index, described = self.describe(kind, signature, options)
@@ -175,6 +181,7 @@ def open_contents(
 
 
 def setup(app: Sphinx) -> dict[str, object]:
+    sys.path.insert(0, str(app.srcdir))  # the book shows the library beside it, whatever is installed
     app.add_directive("library-room", LibraryRoom)
     app.add_directive("library-names", LibraryNames)
     app.connect("html-page-context", open_contents)

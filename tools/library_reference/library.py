@@ -50,16 +50,32 @@ def assigned(statement: ast.stmt) -> str:
     return targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else ""
 
 
-def constant(module: ModuleType, name: str) -> tuple[ModuleType, str]:
-    """Where a constant is assigned, following the imports of `module`, and what is said about it there."""
+@dataclass(frozen=True)
+class Constant:
+    """Where a constant is assigned, what is said about it there, and its value as the source writes it."""
+
+    module: ModuleType
+    remark: str = ""
+    written: str = ""
+
+
+def constant(module: ModuleType, name: str) -> Constant:
+    """A constant of `module`, or of where it is imported from."""
     lines, tree = parsed(module.__file__)
     for place, statement in enumerate(tree.body):
-        if assigned(statement) == name:
-            return module, remark(lines, tree.body, place)
+        if assigned(statement) == name and statement.value:
+            return Constant(module, remark(lines, tree.body, place), ast.unparse(statement.value))
         for alias in statement.names if isinstance(statement, ast.ImportFrom) else ():
             if (alias.asname or alias.name) == name:
                 return constant(importlib.import_module(statement.module), alias.name)
-    return module, ""
+    return Constant(module)
+
+
+def function_of(value: object) -> object:
+    """The function that stands in a class as a method or a property, without its decorators."""
+    for inside in ("fget", "func", "__func__"):
+        value = getattr(value, inside, value)
+    return inspect.unwrap(value)
 
 
 def own_doc(thing: object) -> str:
@@ -100,7 +116,7 @@ class Name:
         """What Sphinx calls it: class, exception, function, module or data."""
         if isinstance(self.thing, type):
             return "exception" if issubclass(self.thing, BaseException) else "class"
-        if inspect.isfunction(self.thing):
+        if inspect.isfunction(inspect.unwrap(self.thing)):
             return "function"
         return "module" if inspect.ismodule(self.thing) else "data"
 
@@ -109,16 +125,17 @@ class Name:
         """Where it is defined."""
         if self.kind == "module":
             return self.thing
-        package = importlib.import_module(self.package)
         if self.kind == "data":
-            return constant(package, self.name)[0]
+            return self.constant.module
         return importlib.import_module(self.thing.__module__)
 
     @property
     def doc(self) -> str:
-        if self.kind == "data":
-            return constant(importlib.import_module(self.package), self.name)[1]
-        return own_doc(self.thing)
+        return self.constant.remark if self.kind == "data" else own_doc(self.thing)
+
+    @property
+    def constant(self) -> Constant:
+        return constant(importlib.import_module(self.package), self.name)
 
     def classes(self) -> list[type]:
         """The class and those of its bases that belong to the library, the bases last."""
@@ -148,7 +165,7 @@ class Name:
             for name, value in vars(owner).items():
                 if name != "__call__" and name.startswith("_"):
                     continue
-                if isinstance(value, classmethod | staticmethod | property) or inspect.isfunction(value):
+                if inspect.isfunction(function_of(value)):
                     found.setdefault(name, value)
         return found
 
