@@ -1,0 +1,1 @@
+"""A procedural hand: joints, bones and angles, to be seen from anywhere."""
