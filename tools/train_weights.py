@@ -26,11 +26,13 @@ ROOT = Path(__file__).resolve().parents[1]
 def digit_features(checkpoint: Path, steps: int = 1500, seed: int = 0) -> tuple[nn.Module, dict[str, Any]]:
     """The classifier of `vae_course.evaluation.digit_features`, about a minute on one core."""
     digits = load_digits()
-    model = train_digit_classifier(digits.train, steps=steps, seed=seed, checkpoint=checkpoint)
+    model = train_digit_classifier(
+        digits.train, steps=steps, batch_size=150, seed=seed, checkpoint=checkpoint
+    )
     return model, {
         "seed": seed,
         "device": "cpu",
-        "budget": f"{steps} steps of 100 images",
+        "budget": f"{steps} steps of 150 images, a third of them under noise",
         "data": f"{digits.name}, training split of {len(digits.train)}",
         "figures": {
             "accuracy_val": accuracy(model, digits.val),

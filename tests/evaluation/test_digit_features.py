@@ -5,6 +5,7 @@ import torch
 
 from vae_course.data import Split, load_digits
 from vae_course.evaluation.digit_features import (
+    NOISY,
     WEIGHTS,
     DigitClassifier,
     accuracy,
@@ -35,6 +36,11 @@ def test_accuracy_counts_right_labels(classifier, digits):
     wrong = Split(digits.test.images, (digits.test.labels + 1) % 10)
     assert accuracy(classifier, wrong) < 0.02
     assert accuracy(DigitClassifier(), digits.test) < 0.4
+
+
+def test_noise_is_told_from_digits(classifier):
+    noise = torch.rand(100, 784, generator=torch.Generator().manual_seed(0))
+    assert (classifier(noise).argmax(1) == NOISY).all()
 
 
 def test_the_shape_of_an_image_does_not_matter(classifier, digits):
@@ -68,12 +74,14 @@ def test_images_of_another_form_are_refused(classifier, images):
 
 
 def test_a_short_training_learns(digits):
-    assert accuracy(train_digit_classifier(digits.train, steps=40), digits.val) > 0.6
+    assert accuracy(train_digit_classifier(digits.train, steps=150, batch_size=60), digits.val) > 0.6
 
 
 def test_the_seed_decides_and_the_callers_random_numbers_stay(digits):
     before = torch.get_rng_state()
-    one, again, other = (train_digit_classifier(digits.train, steps=2, seed=seed) for seed in (1, 1, 2))
+    one, again, other = (
+        train_digit_classifier(digits.train, steps=2, batch_size=30, seed=seed) for seed in (1, 1, 2)
+    )
     assert torch.equal(one.head.weight, again.head.weight)
     assert not torch.equal(one.head.weight, other.head.weight)
     assert torch.equal(before, torch.get_rng_state())

@@ -1,7 +1,8 @@
 """A small classifier of digits, whose features measure the quality of samples.
 
 Distances between pixels say little about how a digit looks. Distances between the features of a network that
-tells digits apart say more, as those of an ImageNet network do for photographs (Heusel et al., 2017).
+tells digits apart say more, as those of an ImageNet network do for photographs (Heusel et al., 2017). But a
+network that has seen nothing but digits gives noise the features of some digit: this one learns noise, too.
 """
 
 from pathlib import Path
@@ -18,9 +19,12 @@ from vae_course.weights import load_weights
 WEIGHTS = "digit-features"
 """Name of the shipped weights."""
 
+NOISY = 10
+"""The label of an image that is more noise than digit."""
+
 
 class DigitClassifier(nn.Module):
-    """Grey images of 28 x 28 pixels in [0, 1] -> 64 features -> logits of the ten digits.
+    """Grey images of 28 x 28 pixels in [0, 1] -> 64 features -> logits of the ten digits and of noise.
 
     Images are (N, 784) or (N, 28, 28), floating point; anything else raises ValueError.
     """
@@ -32,7 +36,7 @@ class DigitClassifier(nn.Module):
             layers += [nn.Conv2d(inputs, outputs, kernel_size=3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
         self.conv = nn.Sequential(*layers)  # sides 28, 14, 7, 3
         self.dense = nn.Linear(64 * 3 * 3, 64)
-        self.head = nn.Linear(64, 10)
+        self.head = nn.Linear(64, 11)
 
     def features(self, images: Tensor) -> Tensor:
         """What the last layer sees, (N, 64), not negative."""
@@ -53,20 +57,33 @@ def digit_classifier(device: torch.device | str = "cpu") -> DigitClassifier:
 
 
 def train_digit_classifier(
-    data: Split, *, steps: int, seed: int = 0, checkpoint: str | Path | None = None
+    data: Split, *, steps: int, batch_size: int, seed: int = 0, checkpoint: str | Path | None = None
 ) -> DigitClassifier:
-    """Train a classifier on moved copies of digits (see `vae_course.data.jitter`)."""
+    """Train a classifier on moved copies of digits (see `vae_course.data.jitter`), a third of them under noise."""
     with seeded(seed, torch.device("cpu")):
         model = DigitClassifier()
+
+    def prepare(rows: dict[str, Tensor], generator: torch.Generator) -> dict[str, Tensor]:
+        images = jitter(rows["images"], generator, amount=2).float() / 255
+        noisy = torch.arange(len(images) // 3, device=images.device)
+        sigma = 0.3 + 0.7 * torch.rand(len(noisy), 1, 1, generator=generator, device=images.device)
+        noise = sigma * torch.randn(images[noisy].shape, generator=generator, device=images.device)
+        images[noisy] = (images[noisy] + noise).clamp(0, 1)
+        return {"images": images, "labels": rows["labels"].index_fill(0, noisy, NOISY)}
+
     rows = {"images": data.images, "labels": data.labels}
-
-    def moved(rows: dict[str, Tensor], generator: torch.Generator) -> dict[str, Tensor]:
-        return rows | {"images": jitter(rows["images"], generator, amount=2).float() / 255}
-
     fit(
-        model, cross_entropy, rows, steps=steps, batch_size=100, lr=2e-3, seed=seed, weight_decay=0.01,
-        prepare=moved, checkpoint=checkpoint,
-    )  # fmt: skip
+        model,
+        cross_entropy,
+        rows,
+        steps=steps,
+        batch_size=batch_size,
+        lr=2e-3,
+        seed=seed,
+        weight_decay=0.01,
+        prepare=prepare,
+        checkpoint=checkpoint,
+    )
     return model
 
 
@@ -78,5 +95,5 @@ def cross_entropy(model: DigitClassifier, rows: dict[str, Tensor]) -> Bound:
 
 @torch.no_grad()
 def accuracy(model: DigitClassifier, data: Split) -> float:
-    """The fraction of digits whose label the classifier finds."""
+    """The fraction of digits whose label the classifier finds; to call a digit noise is an error too."""
     return (model(data.images.float() / 255).argmax(1) == data.labels).double().mean().item()
