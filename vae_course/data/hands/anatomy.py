@@ -59,14 +59,14 @@ REST = torch.tensor(
 PULP = torch.tensor([[-0.86, 0.46, 0.10]] + 4 * [[0.0, 0.0, 1.0]])
 """Where each finger's palmar side looks at rest, (5, 3): it bends that way. The thumb's looks across the palm."""
 
-RADII = torch.tensor(
-    [17.0]  # wrist
-    + [14.5, 11.5, 9.9, 8.0]  # thumb
-    + [11.5, 9.1, 7.6, 6.4]
-    + [11.3, 9.0, 7.9, 6.8]
-    + [10.4, 8.2, 7.3, 6.2]
-    + [9.6, 7.3, 6.6, 5.6]
+_FINGER_RADII = (
+    (14.5, 11.5, 9.9, 8.0),
+    (11.5, 9.1, 7.6, 6.4),
+    (11.3, 9.0, 7.9, 6.8),
+    (10.4, 8.2, 7.3, 6.2),
+    (9.6, 7.3, 6.6, 5.6),
 )
+RADII = torch.tensor([17.0, *(radius for finger in _FINGER_RADII for radius in finger)])
 """Radius of the flesh around each joint, (21,) mm; along a bone it changes linearly."""
 
 
