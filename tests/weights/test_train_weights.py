@@ -4,14 +4,21 @@ import pytest
 import torch
 
 from tools import train_weights
+from vae_course.data import load_digits
 from vae_course.evaluation import digit_features
 from vae_course.evaluation.digit_features import DigitClassifier
 from vae_course.weights import load_weights, read_recipe, save_weights, store
 
 
+@pytest.fixture(scope="module")
+def digits():
+    return load_digits()
+
+
 @pytest.fixture
-def elsewhere(tmp_path, monkeypatch):
+def elsewhere(tmp_path, monkeypatch, digits):
     """The command writes here instead of into the library, after a training of five steps."""
+    monkeypatch.setattr(train_weights, "load_digits", lambda: digits)
     monkeypatch.setattr(train_weights, "ROOT", tmp_path)
     monkeypatch.setattr(
         train_weights,
