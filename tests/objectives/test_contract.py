@@ -72,3 +72,13 @@ def test_autoencoder_is_scored_by_the_likelihood_of_its_code():
     expected = -torch.nn.functional.binary_cross_entropy_with_logits(logits, x, reduction="none").sum(1)
     assert torch.allclose(bound.value, expected)
     assert list(bound.terms) == ["reconstruction"]
+
+
+def test_weights_count_in_the_value_and_leave_the_terms_alone():
+    terms = {"reconstruction rgb": torch.tensor([3.0]), "reconstruction pose": torch.tensor([2.0])}
+    bound = Bound(terms | {"kl": torch.tensor([1.0])})
+    assert bound.weighted({"reconstruction": 2.0, "kl": 0.5}).value.item() == 9.5
+    assert bound.weighted({"reconstruction": 2.0}).weighted({"reconstruction pose": 0.0}).value.item() == 5
+    assert bound.weighted({"kl": 0.0}).terms["kl"].item() == 1
+    with pytest.raises(ValueError, match="no term 'k'"):
+        bound.weighted({"k": 2.0})
