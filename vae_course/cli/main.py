@@ -40,7 +40,10 @@ is named on a line of its own. The format is described in `vae_course.grading.fo
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status; an error is one line that names the fix."""
+    """Run the command of the given arguments, sys.argv if None, and return its exit status.
+
+    An error is one line that names the fix.
+    """
     options = _parser().parse_args(arguments)
     if lost := [name for name in ("jupytext", "nbformat", "nbval", "pytest") if find_spec(name) is None]:
         return _fail(f"this needs {', '.join(lost)}; run: pip install {' '.join(lost)}")

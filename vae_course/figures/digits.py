@@ -15,6 +15,10 @@ def tile(images: Tensor, columns: int) -> Tensor:
     """Put images (N, height * width) or (N, height, width), square if flat, into one, row by row.
 
     The last row is filled up with zeros.
+
+    Args:
+        images: float, any range.
+        columns: images in a row.
     """
     images = images.detach().float().cpu()
     if images.ndim == 2:

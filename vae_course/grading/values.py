@@ -42,9 +42,9 @@ def plain(value: Any) -> Any:
 
 
 def array(value: Any) -> np.ndarray:
-    """Return a number, an array, or nested lists of them, as a float64 array (a new one).
+    """Return a value, a number, an array or nested lists of them, as a float64 array (a new one).
 
-    Raises `NotPlain` for anything that has no such form.
+    Raises an AssertionError, `NotPlain`, for anything that has no such form.
     """
     value = plain(value)
     try:

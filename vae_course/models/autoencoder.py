@@ -9,7 +9,13 @@ from vae_course.nets import Decoder, Encoder
 
 
 class Autoencoder(nn.Module):
-    """An encoder and a decoder. There is no prior, so nothing says which codes are to be decoded."""
+    """An encoder and a decoder. There is no prior, so nothing says which codes are to be decoded.
+
+    Args:
+        encoder: x (batch, data_dim) -> code (batch, latent_dim).
+        decoder: code -> what the likelihood needs.
+        likelihood: decoder's output -> p(x | z), one of `vae_course.models`.
+    """
 
     def __init__(
         self, encoder: Encoder, decoder: Decoder, likelihood: Callable[[Tensor], Distribution]

@@ -54,7 +54,14 @@ class CrossModalVAE(nn.Module):
 
 
 class CrossModalView:
-    """q(z | x_i), p(z) and p(x_t | z) of one pair of modalities."""
+    """q(z | x_i), p(z) and p(x_t | z) of one pair of modalities.
+
+    Args:
+        model: the cross-modal model.
+        source, target: the modalities i and t.
+
+    Raises ValueError if the model lacks the source's encoder or the target's decoder.
+    """
 
     def __init__(self, model: CrossModalVAE, source: str, target: str) -> None:
         for name, known in ((source, model.encoders), (target, model.decoders)):
@@ -63,7 +70,7 @@ class CrossModalView:
         self.model, self.source, self.target = model, source, target
 
     def q_z(self, x: Tensor) -> Distribution:
-        """q(z | x_i) for the source modality."""
+        """q(z | x_i) for x_i of the source modality, (batch, its data_dim)."""
         return self.model.q_z(x, self.source)
 
     def p_z(self) -> Distribution:
@@ -71,5 +78,5 @@ class CrossModalView:
         return self.model.p_z()
 
     def p_x(self, z: Tensor) -> Distribution:
-        """p(x_t | z) for the target modality."""
+        """p(x_t | z) of the target modality for z (..., latent_dim)."""
         return self.model.p_x(z, self.target)

@@ -110,7 +110,7 @@ class OptimalGaussian(nn.Module):
 
     @torch.no_grad()
     def observe(self, variance: Tensor) -> None:
-        """Take one batch's sigma^2 into the running mean."""
+        """Take one batch's sigma^2, of shape (), into the running mean."""
         self.variance.lerp_(variance.to(self.variance), self.momentum)
 
 

@@ -84,7 +84,7 @@ class M1M2(nn.Module):
         return self.m1.q_z(x).sample()
 
     def q_y(self, x: Tensor) -> Categorical:
-        """q(y | x) at the mean of q(z_1 | x)."""
+        """q(y | x) at the mean of q(z_1 | x), for x (batch, data_dim)."""
         return self.m2.q_y(self.m1.q_z(x).mean)
 
     def p_x(self, y: Tensor, z: Tensor) -> Distribution:

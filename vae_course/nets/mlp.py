@@ -19,7 +19,7 @@ def mlp(sizes: Sequence[int]) -> nn.Sequential:
 
 
 def soft_bound(x: Tensor, limit: float) -> Tensor:
-    """Squash x into (-limit, limit): nearly x around 0, and the gradient never vanishes at a hard edge.
+    """Squash x (...) into (-limit, limit): nearly x around 0, and the gradient never vanishes at a hard edge.
 
     Without a bound, one large log-variance makes exp(logvar) overflow and the next loss NaN.
     """

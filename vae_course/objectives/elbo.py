@@ -52,7 +52,7 @@ def kl_divergence(q: Distribution, p: Distribution, z: Tensor) -> Tensor:
 
 
 def autoencoding(model, x: Tensor) -> Bound:
-    """log p(x | code(x)): the reconstruction of a plain autoencoder, with no noise and no divergence."""
+    """log p(x | code(x)) for x (batch, data_dim): a plain autoencoder's reconstruction, without noise or divergence."""
     return Bound({"reconstruction": model.p_x(model.code(x)).log_prob(x)})
 
 

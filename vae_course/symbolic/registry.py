@@ -72,7 +72,13 @@ class Equation:
 
 @dataclass(frozen=True)
 class Proof:
-    """What `prove` found, shown as LaTeX in a notebook and as text elsewhere."""
+    """What `prove` found, shown as LaTeX in a notebook and as text elsewhere.
+
+    Attributes:
+        equation: what was proved.
+        checked: the models in which it holds, and the steps that decided it there.
+        refused: per mutant, how it was refuted.
+    """
 
     equation: Equation
     checked: list[tuple[World, list[Step]]]
