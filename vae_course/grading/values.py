@@ -44,7 +44,7 @@ def plain(value: Any) -> Any:
 def array(value: Any) -> np.ndarray:
     """Return a value, a number, an array or nested lists of them, as a float64 array (a new one).
 
-    Raises an AssertionError, `NotPlain`, for anything that has no such form.
+    Raises a TypeError, `NotPlain`, for anything that has no such form.
     """
     value = plain(value)
     try:

@@ -109,8 +109,8 @@ class OptimalGaussian(nn.Module):
         return Independent(Normal(mean, self.sigma, validate_args=False), 1)
 
     @torch.no_grad()
-    def observe(self, variance: Tensor) -> None:
-        """Take one batch's sigma^2, of shape (), into the running mean."""
+    def _observe(self, variance: Tensor) -> None:
+        """Take one batch's sigma^2 into the running mean."""
         self.variance.lerp_(variance.to(self.variance), self.momentum)
 
 
@@ -124,7 +124,7 @@ class _NormalOfBatch(Normal):
     def log_prob(self, x: Tensor) -> Tensor:
         # No gradient through sigma is needed: at the optimum the derivative with respect to it is 0.
         variance = (x - self.loc).detach().square().mean().clamp_min(1e-6)
-        self.likelihood.observe(variance)
+        self.likelihood._observe(variance)
         return Normal(self.loc, variance.sqrt(), validate_args=False).log_prob(x)
 
 
