@@ -1,5 +1,6 @@
 """Measurements on a trained model, each with its uncertainty or its floor."""
 
+from vae_course.evaluation.annealing import Annealed, annealed_log_likelihood
 from vae_course.evaluation.estimate import Estimate
 from vae_course.evaluation.latent import (
     PriorFit,
@@ -8,13 +9,33 @@ from vae_course.evaluation.latent import (
     prior_fit,
 )
 from vae_course.evaluation.likelihood import evaluate, log_likelihood
+from vae_course.evaluation.rate import RateDistortion, active_units, rate_distortion
+from vae_course.evaluation.samples import (
+    PrecisionRecall,
+    Quality,
+    SampleQuality,
+    frechet_distance,
+    precision_recall,
+    sample_quality,
+)
 
 __all__ = [
+    "Annealed",
     "Estimate",
+    "PrecisionRecall",
     "PriorFit",
+    "Quality",
+    "RateDistortion",
+    "SampleQuality",
+    "active_units",
+    "annealed_log_likelihood",
     "evaluate",
+    "frechet_distance",
     "label_information",
     "label_separation",
     "log_likelihood",
+    "precision_recall",
     "prior_fit",
+    "rate_distortion",
+    "sample_quality",
 ]
