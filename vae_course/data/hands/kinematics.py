@@ -9,10 +9,10 @@ AXES = "xyz"
 
 
 def rest_frames() -> Tensor:
-    """Axes of each bone at rest as columns, (5, 4, 3, 3): x to bend about, y along the bone, z palmar."""
-    directions = torch.diff(REST, dim=1, prepend=torch.zeros(5, 1, 3))
+    """Axes of each bone at rest as columns, float64 (5, 4, 3, 3): x to bend about, y along the bone, z palmar."""
+    directions = torch.diff(REST.double(), dim=1, prepend=torch.zeros(5, 1, 3))
     y = torch.nn.functional.normalize(directions, dim=-1)
-    x = torch.nn.functional.normalize(torch.linalg.cross(y, PULP[:, None].expand_as(y)), dim=-1)
+    x = torch.nn.functional.normalize(torch.linalg.cross(y, PULP.double()[:, None].expand_as(y)), dim=-1)
     return torch.stack([x, y, torch.linalg.cross(x, y)], -1)
 
 

@@ -15,6 +15,9 @@ TOLERANCE = 2.0
 ROUNDS = 12
 """How often colliding hands are drawn again; about a fifth of the proposals collide."""
 
+CHUNK = 2048
+"""Hands whose 132 pairs of bones are compared at once: about 30 MB."""
+
 
 def propose_pose(n: int, *, generator: torch.Generator) -> Tensor:
     """Draw n poses that may run through themselves, (n, 23) radians, on the generator's device.
@@ -39,8 +42,12 @@ def collides(pose: Tensor, shape: Shape) -> Tensor:
         pose: (batch, 23) radians.
         shape: builds of the same hands.
     """
-    joints = forward_kinematics(pose, shape.lengths())
-    return penetration(joints, shape.radii()).amax(1) > TOLERANCE
+    lengths, radii = shape.lengths(), shape.radii()
+    depths = [
+        penetration(forward_kinematics(pose[part], lengths[part]), radii[part]).amax(1)
+        for part in torch.arange(len(pose), device=pose.device).split(CHUNK)
+    ]
+    return torch.cat(depths) > TOLERANCE
 
 
 def sample_pose(shape: Shape, *, generator: torch.Generator) -> Tensor:

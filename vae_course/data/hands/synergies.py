@@ -11,7 +11,7 @@ from torch import Tensor
 from vae_course.data.hands.anatomy import ANGLES
 
 # Median and 99th percentile of each angle in degrees; flexions are close to those of signing hands.
-_THUMB = ((4, 30), (0, 40), (5, 30), (14, 50), (16, 65))
+_THUMB = ((4, 30), (0, 30), (5, 25), (18, 44), (24, 62))
 _CMC = {"ring": (3, 10), "little": (5, 18)}
 _FINGER = {  # MCP flexion and abduction, PIP, DIP
     "index": ((15, 70), (1, 16), (20, 75), (14, 65)),
