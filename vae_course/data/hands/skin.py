@@ -1,0 +1,105 @@
+"""The colour of a hand's skin: palm and back, nails, creases, and the light on them."""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from vae_course.data.hands.appearance import Appearance
+from vae_course.data.hands.raycast import Hits
+from vae_course.data.hands.surface import CAPSULES, PHALANGES, TRIANGLES, Surface
+
+NAIL = torch.tensor([0.95, 0.78, 0.74])
+_PALM = len(PHALANGES)  # number of the palm among the bones
+_TIPS = tuple(i for i, (_, end) in enumerate(PHALANGES) if end % 4 == 0)
+
+
+def _owners() -> Tensor:
+    """For each part of the surface the phalanx that it belongs to, or the palm."""
+    starts = {start: i for i, (start, _) in enumerate(PHALANGES)}
+    starts |= {end: i for i, (_, end) in enumerate(PHALANGES) if i in _TIPS}
+    spheres = [starts.get(i, _PALM) for i in range(1 + max(max(t) for t in TRIANGLES))]
+    capsules = [i if i < len(PHALANGES) else _PALM for i in range(len(CAPSULES))]
+    return torch.tensor(spheres + capsules + [_PALM] * 2 * len(TRIANGLES))
+
+
+_OWNERS = _owners()
+
+
+def shade(hits: Hits, surface: Surface, appearance: Appearance, openness: Tensor) -> Tensor:
+    """Colours of visible points, (M, 3).
+
+    Args:
+        hits: the points.
+        surface: of the hands.
+        appearance: of the hands.
+        openness: how much of the surrounding light reaches each point, (M,) in [0, 1].
+    """
+    image, normal = hits.image, hits.normal
+    owner = _OWNERS.to(image.device)[hits.part]
+    origin, axes, length, radius = (t[image, owner] for t in _frames(surface))
+    at = ((hits.point - origin)[:, :, None] * axes).sum(1)  # (M, 3): across, along, to the palmar side
+    facing = (normal * axes[..., 2]).sum(-1)
+    finger = owner != _PALM
+
+    colour = torch.lerp(appearance.skin[image], appearance.palm[image], _ramp(-0.4, 0.5, facing)[:, None])
+    crease = torch.where(finger, _joint_lines(at, length, radius), _palm_lines(at / length[:, None]))
+    colour = colour * (1 - crease * _ramp(0.0, 0.5, facing))[:, None]
+    tip = (owner[:, None] == torch.tensor(_TIPS, device=owner.device)).any(1)
+    nail = 0.75 * tip * _nail(at, length, radius) * _ramp(0.1, 0.4, -facing)
+    colour = torch.lerp(colour, torch.lerp(colour, NAIL.to(colour), 0.6) + 0.05, nail[:, None])
+
+    light, ambient = appearance.light[image], appearance.ambient[image]
+    lambert = (normal * light).sum(-1)
+    diffuse = ((lambert + 0.25) / 1.25).clamp(
+        min=0
+    )  # light that enters the skin comes out a little further on
+    sky = 0.75 - 0.25 * normal[:, 1]
+    half = normalize(light - normalize(hits.point, dim=-1), dim=-1)
+    gloss = appearance.gloss[image] * (1 + 2 * nail) * (normal * half).sum(-1).clamp(min=0) ** 24
+    strength = openness * (ambient * sky + (1 - ambient) * diffuse)
+    shaded = colour * (appearance.brightness[image] * strength).sqrt()[:, None]  # colours are gamma-encoded
+    return (shaded + (openness * gloss)[:, None]).clamp(0, 1)
+
+
+def _frames(surface: Surface) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Origin (batch, 15, 3), axes as columns, length and end radius of the 14 phalanges and the palm."""
+    start, end = torch.tensor(PHALANGES, device=surface.centres.device).T
+    bone = surface.centres[:, end] - surface.centres[:, start]
+    along = normalize(bone, dim=-1)
+    axes = torch.stack([torch.linalg.cross(along, surface.palmar), along, surface.palmar], -1)
+    wrist, knuckle = surface.centres[:, 0], surface.centres[:, 9]
+    return (
+        torch.cat([surface.centres[:, start], wrist[:, None]], 1),
+        torch.cat([axes, surface.palm[:, None]], 1),
+        torch.cat([bone.norm(dim=-1), (knuckle - wrist).norm(dim=-1)[:, None]], 1),
+        torch.cat([surface.radii[:, end], surface.radii[:, :1]], 1),
+    )
+
+
+def _ramp(low: float, high: float, x: Tensor) -> Tensor:
+    """0 below `low`, 1 above `high`, smooth between."""
+    t = ((x - low) / (high - low)).clamp(0, 1)
+    return t * t * (3 - 2 * t)
+
+
+def _joint_lines(at: Tensor, length: Tensor, radius: Tensor) -> Tensor:
+    """How dark the creases at both ends of a phalanx are."""
+    ends = torch.stack([at[:, 1], length - at[:, 1]])
+    return 0.3 * (-(ends / (0.18 * radius)).square()).exp().amax(0)
+
+
+def _palm_lines(at: Tensor) -> Tensor:
+    """How dark the palm's creases are: around the thumb's ball, across the palm, below the fingers, at the wrist."""
+    x, y, _ = at.unbind(1)
+    thumb = ((x - 0.42).square() + (y - 0.3).square()).sqrt() - 0.38
+    across = y - 0.62 - 0.3 * x + 0.4 * x.square()
+    below = y - 0.76 - 0.9 * (x - 0.05).clamp(min=-1, max=0.2).square() + 0.15 * x
+    lines = torch.stack([thumb + (y > 0.75) + (x > 0.3), across + (x < -0.25), below + (x > 0.2), y + 0.05])
+    return 0.25 * (-(lines / 0.025).square()).exp().amax(0)
+
+
+def _nail(at: Tensor, length: Tensor, radius: Tensor) -> Tensor:
+    """1 on the nail, which is as wide as the finger and reaches its tip; its caller picks the back of the finger."""
+    x = at[:, 0] / (0.85 * radius)
+    y = (at[:, 1] - length - 0.1 * radius) / (1.1 * radius)
+    return _ramp(-0.3, 0.2, 1 - x.square().square() - y.square().square())
