@@ -25,7 +25,7 @@ class WeightsError(Exception):
 
 
 def load_weights(name: str, module: Module, *, folder: Path = FOLDER) -> Module:
-    """Fill the module with the weights of that name, and return it.
+    """Fill the module with the weights of that name in the folder, and return it.
 
     The module keeps its device and dtype.
     Raises WeightsError if there are none of that name, if they are damaged or if they do not fit.
@@ -59,7 +59,7 @@ def load_weights(name: str, module: Module, *, folder: Path = FOLDER) -> Module:
 
 
 def read_recipe(name: str, *, folder: Path = FOLDER) -> dict[str, Any]:
-    """How the weights of that name were made, and the figures measured with them. Raises WeightsError."""
+    """How the weights of that name in the folder were made, and what was measured with them. Raises WeightsError."""
     path = folder / f"{name}.json"
     if not path.is_file():
         known = ", ".join(sorted(file.stem for file in folder.glob("*.json"))) or "none"
