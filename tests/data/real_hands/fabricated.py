@@ -48,7 +48,7 @@ def write_rhd(folder: Path, counts=((30, 20), (20, 30), (25, 25)), split="evalua
         colour[10, 20] = [200, 100, 50 + i]
         depth = np.zeros((320, 320, 3), np.uint8)
         depth[5, 6] = [255, 255, 0]
-        depth[7, 8] = [51, 51, 9]  # (51 * 256 + 51) / 65535 = 1 / 5; blue means nothing
+        depth[7, 8] = [51, 0, 9]  # 51 * 256 = 13056; blue means nothing
         for kind, pixels in (("color", colour), ("mask", mask), ("depth", depth)):
             Image.fromarray(pixels).save(folder / split / kind / f"{i:05d}.png")
     (folder / split / f"anno_{split}.pickle").write_bytes(pickle.dumps(annotations, protocol=protocol))

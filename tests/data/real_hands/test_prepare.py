@@ -193,6 +193,9 @@ def test_a_mirrored_hand_is_mirrored_in_every_label(random):
     assert torch.equal(both.joints_3d[0], hands.joints_3d[0] * torch.tensor([-1, 1, 1]))
     assert torch.equal(both.joints_2d[0, :, 0], 256 - hands.joints_2d[0, :, 0])
     assert both.side.tolist() == [[1, 0], [0, 1]]
+    for moved in (both, rotate(hands, torch.tensor([math.pi, math.pi]))):  # root and targets stay one hand
+        x = denormalise(moved.joints_3d, moved.root, moved.scale)[0, :, 0]
+        torch.testing.assert_close(x, -denormalise(hands.joints_3d, hands.root, hands.scale)[0, :, 0])
     for field in fields(hands):
         assert torch.equal(getattr(both, field.name)[1], getattr(hands, field.name)[1])
 
@@ -207,13 +210,16 @@ def test_augmented_2d_joints_are_still_the_picture_of_the_3d_joints(random):
     one = HandSample(
         torch.zeros(3, 320, 320, dtype=torch.uint8), joints_2d, flat, torch.ones(21).bool(), K, False
     )
-    hands = prepare([one] * 20)
+    hands = prepare([one] * 100, 32)
     factor = (hands.joints_2d[0, 4] - hands.joints_2d[0, 0]).norm() / hands.joints_3d[0, 4].norm()
     more = augment(hands, generator=torch.Generator().manual_seed(1))
     torch.testing.assert_close(
         more.joints_2d - more.joints_2d[:, :1], factor * more.joints_3d[..., :2], rtol=0, atol=1e-2
     )
-    assert 3 < more.side[:, 0].sum() < 17
+    assert 30 < more.side[:, 0].sum() < 70
+    arm = more.joints_2d[:, 4] - more.joints_2d[:, MCP]
+    quadrants = (arm > 0).long() @ torch.tensor([1, 2])
+    assert quadrants.bincount(minlength=4).min() > 10  # angles from all around
     torch.testing.assert_close(normalise_again(more), hands.scale)
 
 

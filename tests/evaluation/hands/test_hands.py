@@ -92,6 +92,8 @@ def test_invisible_joints_do_not_count():
     assert measured.pck(torch.tensor([11.0])).item() == 1
     assert measured.per_joint[7].isnan()  # visible nowhere: no figure, and no weight in the means
     assert errors(distances).mean > 50  # what counting them would give
+    hidden_and_right = errors(torch.where(visible, 10.0, 0.0), visible)
+    assert hidden_and_right.pck(torch.tensor([5.0])).item() == 0
 
 
 def test_an_invisible_joint_may_be_nan():
