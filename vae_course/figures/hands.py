@@ -31,6 +31,8 @@ def draw_skeleton(axes: Axes, joints: Tensor, *, image: Tensor | None = None, wi
         pixels = image.movedim(0, -1) if image.ndim == 3 else image
         axes.imshow(pixels.detach().cpu().numpy(), extent=(0, across, height, 0), cmap="gray")
     for name, (u, v) in _chains(joints).items():
+        if image is not None:  # a light rim, to stand out from any skin
+            axes.plot(u, v, color="white", linewidth=2 * width)
         axes.plot(u, v, "o-", color=FINGER_COLOURS[name], linewidth=width, markersize=1.6 * width)
     if image is None:
         axes.set_aspect("equal")
@@ -66,3 +68,4 @@ def draw_skeleton_3d(axes: Axes3D, joints: Tensor, *, width: float = 1.5) -> Non
         box_aspect=(1, 1, 1),
     )
     axes.set(xticklabels=[], yticklabels=[], zticklabels=[])
+    axes.view_init(elev=12, azim=-80)  # nearly the camera's own view

@@ -4,7 +4,7 @@ Camera frame: x right, y down, z forward. u = f X / Z + c_x, v = f Y / Z + c_y, 
 row r and column c has its centre at (u, v) = (c + .5, r + .5).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -26,6 +26,14 @@ class Viewpoint:
     distance: Tensor
     margin: Tensor
     offset: Tensor
+
+    def __getitem__(self, index: Tensor | slice) -> "Viewpoint":
+        """The viewpoints of some of the hands.
+
+        Args:
+            index: what a tensor of shape (batch,) can be indexed with.
+        """
+        return replace(self, **{name: value[index] for name, value in vars(self).items()})
 
     @property
     def direction(self) -> Tensor:

@@ -1,6 +1,6 @@
 """How hands differ in build: length, proportions of the fingers, thickness."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -28,7 +28,7 @@ class Shape:
         Args:
             index: what a tensor of shape (batch,) can be indexed with.
         """
-        return Shape(self.length[index], self.proportions[index], self.thickness[index])
+        return replace(self, **{name: value[index] for name, value in vars(self).items()})
 
     def lengths(self) -> Tensor:
         """Lengths of the bones, (batch, 5, 4) mm."""
