@@ -23,10 +23,14 @@ def augment(hands: PreparedHands, *, generator: torch.Generator) -> PreparedHand
 
 
 def rotate(hands: PreparedHands, angles: Tensor) -> PreparedHands:
-    """Turn the image plane about the middle of the crop: positive angles, (B,) radians, turn clockwise.
+    """Turn the image plane of prepared hands about the middle of the crop.
 
     The 3-D joints turn about the camera's z axis by the same angle. That is exact for a crop around the optical
     axis, and usual elsewhere. The palm in `root`, which no network sees, turns with them.
+
+    Args:
+        hands: a batch of B from `prepare`.
+        angles: (B,) radians; positive ones turn clockwise.
     """
     cos, sin = angles.cos(), angles.sin()
     plane = torch.stack([torch.stack([cos, -sin], -1), torch.stack([sin, cos], -1)], -2)  # x right, y down
@@ -44,7 +48,12 @@ def rotate(hands: PreparedHands, angles: Tensor) -> PreparedHands:
 
 
 def mirror(hands: PreparedHands, mirrored: Tensor) -> PreparedHands:
-    """Mirror the chosen hands, bool (B,), left to right: a right hand becomes a left one."""
+    """Mirror prepared hands left to right: a right hand becomes a left one.
+
+    Args:
+        hands: a batch of B from `prepare`.
+        mirrored: bool (B,), which of them.
+    """
     flip = mirrored[:, None, None]
     sign = torch.where(mirrored, -1.0, 1.0)
     across = torch.stack([sign, torch.ones_like(sign), torch.ones_like(sign)], -1)  # (B, 3)

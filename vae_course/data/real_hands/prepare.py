@@ -97,7 +97,11 @@ def normalise(joints_3d: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def denormalise(targets: Tensor, root: Tensor, scale: Tensor) -> Tensor:
-    """Undo `normalise`, up to the wrist: joints (B, 21, 3) in mm, camera frame, joint 0 the palm."""
+    """Undo `normalise`, up to the wrist: joints (B, 21, 3) in mm, camera frame, joint 0 the palm.
+
+    Args:
+        targets, root, scale: what `normalise` returns, or a prediction (B, 21, 3) in place of the targets.
+    """
     return targets * scale[:, None, None] + root[:, None]
 
 
@@ -136,5 +140,13 @@ def crop(images: Tensor, centre: Tensor, extent: Tensor, size: int) -> Tensor:
 
 
 def to_crop(joints_2d: Tensor, centre: Tensor, extent: Tensor, size: int) -> Tensor:
-    """Joints (B, 21, 2) px of the image in px of its crop."""
+    """Move 2-D joints along with `crop`.
+
+    Args:
+        joints_2d: (B, 21, 2) px of the image.
+        centre, extent, size: as for `crop`.
+
+    Returns:
+        (B, 21, 2) px of the crop.
+    """
     return (joints_2d - centre[:, None]) * (size / extent)[:, None, None] + size / 2

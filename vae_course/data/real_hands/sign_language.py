@@ -58,7 +58,13 @@ class SignLanguageSplit:
 
 @dataclass(frozen=True)
 class SignLanguage:
-    """The data set with its fixed parts, which share no person."""
+    """The data set with its fixed parts, which share no person.
+
+    Attributes:
+        train: 1,401 images of 141 persons.
+        val: 195 images of 20 persons.
+        test: 398 images of 40 persons.
+    """
 
     train: SignLanguageSplit
     val: SignLanguageSplit
