@@ -89,7 +89,12 @@ class HandErrors:
 
 
 def auc(pck: Tensor, thresholds: Tensor) -> float:
-    """Area under a PCK curve by the trapezoidal rule, divided by its width: 1 for a perfect model."""
+    """Area under a PCK curve by the trapezoidal rule, divided by its width: 1 for a perfect model.
+
+    Args:
+        pck: fractions, (T,) for T > 1.
+        thresholds: (T,), increasing.
+    """
     if pck.shape != thresholds.shape or len(thresholds) < 2:
         raise ValueError("pck and thresholds must be two vectors of one length, at least 2")
     return (torch.trapezoid(pck, thresholds.to(pck)) / (thresholds[-1] - thresholds[0])).item()
