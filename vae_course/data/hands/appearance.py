@@ -73,7 +73,7 @@ def sample_appearance(
     uniform = torch.rand(n, 8, generator=generator, device=generator.device).to(device)
     normal = torch.randn(n, 2, generator=generator, device=generator.device).to(device)
     tone = uniform[:, 0]
-    skin = (skin_tone(tone) + 0.08 * (uniform[:, 1:4] - 0.5)).clamp(0, 1)
+    skin = (skin_tone(tone) * (0.94 + 0.12 * uniform[:, 1:4])).clamp(0, 1)
     palm = torch.lerp(skin, PALM.to(skin), (0.2 + 0.35 * tone)[:, None])
     ahead = -torch.ones(n, device=device)
     return Appearance(

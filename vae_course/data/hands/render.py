@@ -1,18 +1,21 @@
 """Pictures of hands: colour, depth and mask, from joints."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
-from torch.nn.functional import avg_pool2d
+from torch.nn.functional import normalize
 
 from vae_course.data.hands.appearance import Appearance
 from vae_course.data.hands.raycast import Hits, Rays, cast
-from vae_course.data.hands.skin import shade
+from vae_course.data.hands.skin import in_palm, shade
 from vae_course.data.hands.surface import CAPSULES, TRIANGLES, Surface, hand_surface
 
 CHUNK = 8
 """Images drawn at once: few enough that intermediate results stay in a CPU's cache."""
+
+WIDTH = 0.025
+"""Standard deviation of what counts as a point's surroundings, in parts of the picture's side."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,9 @@ def _draw(surface: Surface, rays: Rays, appearance: Appearance) -> tuple[Tensor,
     """Colour and depth. A pixel's colour is half its centre's and an eighth of each corner's, to smooth edges."""
     inner, depth = _layer(surface, rays, appearance)
     corners = Rays(rays.focal, rays.centre + 0.5, rays.size + 1)
-    outer = avg_pool2d(_layer(surface, corners, appearance)[0], 2, 1)
+    outer = _layer(surface, corners, appearance)[0]
+    outer = (outer[..., :-1] + outer[..., 1:]) / 2
+    outer = (outer[..., :-1, :] + outer[..., 1:, :]) / 2
     colour, cover = ((inner + outer) / 2).split([3, 1], 1)
     rgb = colour + (1 - cover) * appearance.background.paint(rays.size)
     return (255 * rgb).round().to(torch.uint8), depth
@@ -86,19 +91,28 @@ def _layer(surface: Surface, rays: Rays, appearance: Appearance) -> tuple[Tensor
     """Colour and cover (batch, 4, size, size), 0 where there is no hand, and depth (batch, size, size)."""
     hits = cast(surface.centres, surface.radii, CAPSULES, TRIANGLES, rays)
     shape = len(surface.centres), rays.size, rays.size
+    around = _neighbourhood(hits, shape)
+    before = (hits.point[:, 2] - around[:, 3]) / surface.radii[
+        hits.image, 0
+    ]  # its surroundings lie before it
+    openness = (1 - 0.9 * before.clamp(min=0)).clamp(min=0.35)
+    # The palm's thick triangles meet in edges, which flesh has not: there the normal is a mean over neighbours.
+    soft = in_palm(hits.part) * (-(3 * before).square()).exp()
+    normal = normalize(torch.lerp(hits.normal, around[:, :3], soft[:, None]), dim=-1)
+    colour = shade(replace(hits, normal=normal), surface, appearance, openness)
     depth = torch.zeros(shape, device=rays.focal.device)
     depth.view(-1)[hits.ray] = hits.point[:, 2]
-    colour = shade(hits, surface, appearance, _openness(hits, depth, surface))
     layer = torch.zeros(*shape, 4, device=rays.focal.device)
     layer.view(-1, 4)[hits.ray] = torch.cat([colour, torch.ones_like(colour[:, :1])], 1)
     return layer.permute(0, 3, 1, 2), depth
 
 
-def _openness(hits: Hits, depth: Tensor, surface: Surface) -> Tensor:
-    """How free the view from each point is, (M,): less where the hand around it lies before it."""
-    window = 2 * (depth.shape[1] // 24) + 1
-    stack = torch.stack([depth, (depth > 0).float()], 1)
-    around = avg_pool2d(stack, window, 1, window // 2)
-    near = (around[:, 0] / around[:, 1].clamp(min=1e-6)).view(-1)[hits.ray]
-    behind = (hits.point[:, 2] - near) / surface.radii[hits.image, 0]
-    return (1 - 0.9 * behind.clamp(min=0)).clamp(min=0.35)
+def _neighbourhood(hits: Hits, shape: tuple[int, int, int]) -> Tensor:
+    """Mean normal and depth of the hand around each point, (M, 4), weighted by a Gaussian."""
+    batch, size, _ = shape
+    image = hits.point.new_zeros(5, batch * size * size)
+    image[:, hits.ray] = torch.cat([hits.normal, hits.point[:, 2:], torch.ones_like(hits.point[:, 2:])], 1).T
+    place = torch.arange(size, device=image.device) / (WIDTH * size)
+    band = (-(place - place[:, None]).square() / 2).exp()
+    sums = (band @ image.view(5, batch, size, size) @ band).view(5, -1)[:, hits.ray].T
+    return sums[:, :4] / sums[:, 4:]

@@ -25,6 +25,11 @@ def _owners() -> Tensor:
 _OWNERS = _owners()
 
 
+def in_palm(part: Tensor) -> Tensor:
+    """Whether a part of the surface lies in the palm, the ball of the thumb, a web or the arm, bool (M,)."""
+    return _OWNERS.to(part.device)[part] == _PALM
+
+
 def shade(hits: Hits, surface: Surface, appearance: Appearance, openness: Tensor) -> Tensor:
     """Colours of visible points, (M, 3).
 
@@ -38,10 +43,11 @@ def shade(hits: Hits, surface: Surface, appearance: Appearance, openness: Tensor
     owner = _OWNERS.to(image.device)[hits.part]
     origin, axes, length, radius = (t[image, owner] for t in _frames(surface))
     at = ((hits.point - origin)[:, :, None] * axes).sum(1)  # (M, 3): across, along, to the palmar side
-    facing = (normal * axes[..., 2]).sum(-1)
+    facing = (normal * _palmar(surface)[image, hits.part]).sum(-1)
     finger = owner != _PALM
 
-    colour = torch.lerp(appearance.skin[image], appearance.palm[image], _ramp(-0.4, 0.5, facing)[:, None])
+    pale = _ramp(-0.4, 0.5, facing) * torch.where(finger, 1.0, _ramp(-0.5, 0.05, at[:, 1] / length))
+    colour = torch.lerp(appearance.skin[image], appearance.palm[image], pale[:, None])
     crease = torch.where(finger, _joint_lines(at, length, radius), _palm_lines(at / length[:, None]))
     colour = colour * (1 - crease * _ramp(0.0, 0.5, facing))[:, None]
     tip = (owner[:, None] == torch.tensor(_TIPS, device=owner.device)).any(1)
@@ -76,6 +82,17 @@ def _frames(surface: Surface) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     )
 
 
+def _palmar(surface: Surface) -> Tensor:
+    """Where each part's palmar side looks: the mean of its spheres', (batch, parts, 3)."""
+    spheres = surface.palm[:, None, :, 2].repeat(1, surface.centres.shape[1], 1)
+    ends = torch.tensor(PHALANGES, device=spheres.device)[:, 1]
+    spheres[:, ends] = surface.palmar
+    spheres[:, 2] = surface.palmar[:, 0]
+    pairs, triples = (torch.tensor(t, device=spheres.device) for t in (CAPSULES, TRIANGLES))
+    facets = spheres[:, triples].mean(2)
+    return normalize(torch.cat([spheres, spheres[:, pairs].mean(2), facets, facets], 1), dim=-1)
+
+
 def _ramp(low: float, high: float, x: Tensor) -> Tensor:
     """0 below `low`, 1 above `high`, smooth between."""
     t = ((x - low) / (high - low)).clamp(0, 1)
@@ -85,7 +102,7 @@ def _ramp(low: float, high: float, x: Tensor) -> Tensor:
 def _joint_lines(at: Tensor, length: Tensor, radius: Tensor) -> Tensor:
     """How dark the creases at both ends of a phalanx are."""
     ends = torch.stack([at[:, 1], length - at[:, 1]])
-    return 0.3 * (-(ends / (0.18 * radius)).square()).exp().amax(0)
+    return 0.2 * (-(ends / (0.18 * radius)).square()).exp().amax(0)
 
 
 def _palm_lines(at: Tensor) -> Tensor:
@@ -94,7 +111,9 @@ def _palm_lines(at: Tensor) -> Tensor:
     thumb = ((x - 0.42).square() + (y - 0.3).square()).sqrt() - 0.38
     across = y - 0.62 - 0.3 * x + 0.4 * x.square()
     below = y - 0.76 - 0.9 * (x - 0.05).clamp(min=-1, max=0.2).square() + 0.15 * x
-    lines = torch.stack([thumb + (y > 0.75) + (x > 0.3), across + (x < -0.25), below + (x > 0.2), y + 0.05])
+    lines = torch.stack(
+        [thumb + (y > 0.75) + (y < 0.02) + (x > 0.3), across + (x < -0.25), below + (x > 0.2), y + 0.05]
+    )
     return 0.25 * (-(lines / 0.025).square()).exp().amax(0)
 
 

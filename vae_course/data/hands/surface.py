@@ -17,37 +17,47 @@ from vae_course.data.hands.anatomy import BONES, FINGERS
 # z out of the palm) by parts of the wrist's radius; their radius in parts of the joints' in between.
 _BETWEEN = {
     #                  joints, part    moved               radius
-    "wrist, thumb": ((0, 0, 0.00), (0.62, 0.00, 0.00), 0.90),
-    "wrist, little": ((0, 0, 0.00), (-0.70, 0.00, 0.00), 0.85),
-    "arm, thumb": ((0, 0, 0.00), (0.62, -2.80, -0.10), 0.95),
-    "arm, little": ((0, 0, 0.00), (-0.75, -2.80, -0.10), 0.95),
-    "little's ball": ((0, 17, 0.40), (-0.45, 0.00, 0.25), 1.00),
+    "wrist, thumb": ((0, 0, 0.00), (0.55, 0.00, 0.00), 1.00),
+    "wrist, little": ((0, 0, 0.00), (-0.65, 0.00, 0.00), 0.98),
+    "arm, thumb": ((0, 0, 0.00), (0.62, -2.80, -0.10), 1.00),
+    "arm, little": ((0, 0, 0.00), (-0.72, -2.80, -0.10), 1.00),
+    "palm, index": ((0, 5, 0.90), (0.00, 0.00, 0.06), 0.92),
+    "palm, middle": ((0, 9, 0.90), (0.00, 0.00, 0.06), 0.92),
+    "palm, ring": ((0, 13, 0.90), (0.00, 0.00, 0.06), 0.92),
+    "palm, little": ((0, 17, 0.88), (0.00, 0.00, 0.06), 0.94),
+    "web, index": ((5, 6, 0.34), (0.00, 0.00, 0.10), 0.75),
+    "web, middle": ((9, 10, 0.34), (0.00, 0.00, 0.10), 0.75),
+    "web, ring": ((13, 14, 0.34), (0.00, 0.00, 0.10), 0.75),
+    "web, little": ((17, 18, 0.34), (0.00, 0.00, 0.10), 0.75),
+    "little's ball": ((0, 17, 0.40), (-0.40, 0.00, 0.25), 1.00),
     "thumb's ball": ((1, 2, 0.45), (-0.30, -0.05, -0.05), 1.10),
     "web, thumb": ((1, 2, 0.80), (0.10, 0.00, -0.10), 0.72),
     "web, palm": ((0, 5, 0.74), (0.10, 0.00, 0.10), 0.62),
-    "web, index": ((5, 6, 0.32), (0.00, 0.00, 0.05), 0.80),
-    "web, middle": ((9, 10, 0.32), (0.00, 0.00, 0.05), 0.80),
-    "web, ring": ((13, 14, 0.32), (0.00, 0.00, 0.05), 0.80),
-    "web, little": ((17, 18, 0.32), (0.00, 0.00, 0.05), 0.80),
 }
 _TABLE = [(*joints, *moved, radius) for joints, moved, radius in _BETWEEN.values()]
-_THUMB_SIDE, _LITTLE_SIDE, _ARM, _ARM_2, _HEEL, _BALL, _WEB, _WEB_2, *_WEBS = range(21, 21 + len(_BETWEEN))
+_NUMBER = {name: 21 + i for i, name in enumerate(_BETWEEN)}
+_WRIST = _NUMBER["wrist, thumb"], _NUMBER["wrist, little"]
+_ARM = _NUMBER["arm, thumb"], _NUMBER["arm, little"]
+_KNUCKLES = [_NUMBER[f"palm, {finger}"] for finger in list(FINGERS)[1:]]
+_WEBS = [_NUMBER[f"web, {finger}"] for finger in list(FINGERS)[1:]]
+_BALL, _HEEL = _NUMBER["thumb's ball"], _NUMBER["little's ball"]
+_WEB = _NUMBER["web, thumb"], _NUMBER["web, palm"]
 
 TRIANGLES = (
-    (_THUMB_SIDE, 5, 9),
-    (_THUMB_SIDE, 9, 13),
-    (_THUMB_SIDE, _LITTLE_SIDE, 13),
-    (_LITTLE_SIDE, 13, 17),
-    (_LITTLE_SIDE, _HEEL, 17),
-    (_THUMB_SIDE, _LITTLE_SIDE, _ARM),
-    (_LITTLE_SIDE, _ARM, _ARM_2),
-    (_THUMB_SIDE, 1, _BALL),
+    (_WRIST[0], _KNUCKLES[0], _KNUCKLES[1]),
+    (_WRIST[0], _KNUCKLES[1], _KNUCKLES[2]),
+    (*_WRIST, _KNUCKLES[2]),
+    (_WRIST[1], _KNUCKLES[2], _KNUCKLES[3]),
+    (_WRIST[1], _HEEL, _KNUCKLES[3]),
+    (*_WRIST, _ARM[0]),
+    (_WRIST[1], *_ARM),
+    (_WRIST[0], 1, _BALL),
     (1, 2, _BALL),
-    (_THUMB_SIDE, _BALL, 9),
-    (1, _WEB, _WEB_2),
-    (_THUMB_SIDE, 1, _WEB_2),
-    *((5 + 4 * i, _WEBS[i], _WEBS[i + 1]) for i in range(3)),
-    *((5 + 4 * i, 9 + 4 * i, _WEBS[i + 1]) for i in range(3)),
+    (_WRIST[0], _BALL, _KNUCKLES[1]),
+    (1, *_WEB),
+    (_WRIST[0], 1, _WEB[1]),
+    *((_KNUCKLES[i], _WEBS[i], _WEBS[i + 1]) for i in range(3)),
+    *((_KNUCKLES[i], _KNUCKLES[i + 1], _WEBS[i + 1]) for i in range(3)),
 )
 """Threes of spheres that a thick triangle joins."""
 
@@ -55,8 +65,8 @@ PHALANGES = tuple(bone for bone in BONES if bone[0] not in (0, 1))
 """Bones that are capsules of their own: those outside the palm."""
 
 _SIDES = {tuple(sorted((t[i], t[i - 1]))) for t in TRIANGLES for i in range(3)}
-CAPSULES = (*PHALANGES, *sorted(_SIDES - set(PHALANGES)))
-"""Pairs of spheres that a tapered capsule joins: the phalanges, then the triangles' sides."""
+CAPSULES = (*PHALANGES, *((knuckle, 5 + 4 * i) for i, knuckle in enumerate(_KNUCKLES)), *sorted(_SIDES))
+"""Pairs of spheres that a tapered capsule joins: phalanges, the knuckles' bases, the triangles' sides."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +74,8 @@ class Surface:
     """The spheres of a batch of hands, and where the hands' palms look.
 
     Attributes:
-        centres: (batch, 33, 3) mm, the 21 joints first.
-        radii: (batch, 33) mm.
+        centres: (batch, 37, 3) mm, the 21 joints first.
+        radii: (batch, 37) mm.
         palm: axes of the palm as columns, (batch, 3, 3): to the thumb, to the fingers, out of the palm.
         palmar: where each phalanx's palmar side looks, unit vectors (batch, 14, 3), as `PHALANGES`.
     """
