@@ -2,6 +2,7 @@
 
 from vae_course.evaluation.annealing import Annealed, annealed_log_likelihood
 from vae_course.evaluation.estimate import Estimate
+from vae_course.evaluation.hands import HandErrors, root_relative_errors
 from vae_course.evaluation.latent import (
     PriorFit,
     label_information,
@@ -22,6 +23,7 @@ from vae_course.evaluation.samples import (
 __all__ = [
     "Annealed",
     "Estimate",
+    "HandErrors",
     "PrecisionRecall",
     "PriorFit",
     "Quality",
@@ -37,5 +39,6 @@ __all__ = [
     "precision_recall",
     "prior_fit",
     "rate_distortion",
+    "root_relative_errors",
     "sample_quality",
 ]

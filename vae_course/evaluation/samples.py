@@ -20,7 +20,7 @@ class PrecisionRecall:
 
 @dataclass(frozen=True)
 class Quality:
-    """What one set of images measures against another: Fréchet distance (0 is best), precision and recall."""
+    """What one set of images measures against another: `frechet` distance (0 is best), precision and recall."""
 
     frechet: float
     precision: float
