@@ -8,14 +8,14 @@ from torch.nn.functional import normalize
 
 from vae_course.data.hands.appearance import Appearance
 from vae_course.data.hands.raycast import Hits, Rays, cast
-from vae_course.data.hands.skin import in_palm, shade
+from vae_course.data.hands.skin import bump, in_palm, shade
 from vae_course.data.hands.surface import CAPSULES, TRIANGLES, Surface, hand_surface
 
 CHUNK = 8
 """Images drawn at once: few enough that intermediate results stay in a CPU's cache."""
 
-WIDTH = 0.025
-"""Standard deviation of what counts as a point's surroundings, in parts of the picture's side."""
+REACH = 0.065
+"""How far a point's surroundings reach right, left, up and down, in parts of the picture's side."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _layer(surface: Surface, rays: Rays, appearance: Appearance) -> tuple[Tensor
     ]  # its surroundings lie before it
     openness = (1 - 0.9 * before.clamp(min=0)).clamp(min=0.35)
     # The palm's thick triangles meet in edges, which flesh has not: there the normal is a mean over neighbours.
-    soft = in_palm(hits.part) * (-(3 * before).square()).exp()
+    soft = in_palm(hits.part) * bump(2 * before)
     normal = normalize(torch.lerp(hits.normal, around[:, :3], soft[:, None]), dim=-1)
     colour = shade(replace(hits, normal=normal), surface, appearance, openness)
     depth = torch.zeros(shape, device=rays.focal.device)
@@ -108,11 +108,11 @@ def _layer(surface: Surface, rays: Rays, appearance: Appearance) -> tuple[Tensor
 
 
 def _neighbourhood(hits: Hits, shape: tuple[int, int, int]) -> Tensor:
-    """Mean normal and depth of the hand around each point, (M, 4), weighted by a Gaussian."""
+    """Mean normal and depth of the hand around each point, (M, 4), weighted by their nearness."""
     batch, size, _ = shape
     image = hits.point.new_zeros(5, batch * size * size)
     image[:, hits.ray] = torch.cat([hits.normal, hits.point[:, 2:], torch.ones_like(hits.point[:, 2:])], 1).T
-    place = torch.arange(size, device=image.device) / (WIDTH * size)
-    band = (-(place - place[:, None]).square() / 2).exp()
+    place = torch.arange(size, device=image.device) / (REACH * size)
+    band = bump(place - place[:, None])
     sums = (band @ image.view(5, batch, size, size) @ band).view(5, -1)[:, hits.ray].T
     return sums[:, :4] / sums[:, 4:]

@@ -93,6 +93,11 @@ def _palmar(surface: Surface) -> Tensor:
     return normalize(torch.cat([spheres, spheres[:, pairs].mean(2), facets, facets], 1), dim=-1)
 
 
+def bump(x: Tensor) -> Tensor:
+    """1 at 0, falling smoothly to 0 at -1 and 1 and staying there: (1 - x^2)^2."""
+    return (1 - x.square()).clamp(min=0).square()
+
+
 def _ramp(low: float, high: float, x: Tensor) -> Tensor:
     """0 below `low`, 1 above `high`, smooth between."""
     t = ((x - low) / (high - low)).clamp(0, 1)
@@ -102,7 +107,7 @@ def _ramp(low: float, high: float, x: Tensor) -> Tensor:
 def _joint_lines(at: Tensor, length: Tensor, radius: Tensor) -> Tensor:
     """How dark the creases at both ends of a phalanx are."""
     ends = torch.stack([at[:, 1], length - at[:, 1]])
-    return 0.2 * (-(ends / (0.18 * radius)).square()).exp().amax(0)
+    return 0.2 * bump(ends / (0.36 * radius)).amax(0)
 
 
 def _palm_lines(at: Tensor) -> Tensor:
@@ -114,7 +119,7 @@ def _palm_lines(at: Tensor) -> Tensor:
     lines = torch.stack(
         [thumb + (y > 0.75) + (y < 0.02) + (x > 0.3), across + (x < -0.25), below + (x > 0.2), y + 0.05]
     )
-    return 0.25 * (-(lines / 0.025).square()).exp().amax(0)
+    return 0.25 * bump(lines / 0.05).amax(0)
 
 
 def _nail(at: Tensor, length: Tensor, radius: Tensor) -> Tensor:
