@@ -10,8 +10,8 @@ from vae_course.data.hands.background import Background, sample_background
 
 TONES = torch.tensor(
     [
-        [0.98, 0.85, 0.77],
-        [0.92, 0.72, 0.60],
+        [0.98, 0.82, 0.71],
+        [0.93, 0.71, 0.57],
         [0.80, 0.58, 0.44],
         [0.62, 0.42, 0.30],
         [0.43, 0.28, 0.20],
@@ -81,7 +81,7 @@ def sample_appearance(
         palm,
         normalize(torch.stack([0.9 * normal[:, 0], 0.6 * normal[:, 1] - 0.6, ahead], 1), dim=-1),
         0.25 + 0.3 * uniform[:, 4],
-        0.75 + 0.35 * uniform[:, 5],
+        0.8 + 0.4 * uniform[:, 5],
         0.02 + 0.13 * uniform[:, 6],
         sample_background(n, generator=generator, device=device),
     )

@@ -71,7 +71,7 @@ def sample_background(
     noise = torch.randn(n, GRID, GRID, generator=generator, device=generator.device).to(device)
     kind = (4 * uniform[:, 0]).long()
     grey = 0.1 + 0.8 * uniform[:, 1:4, None]
-    colours = (grey + 0.5 * (uniform[:, 4:13].unflatten(1, (3, 3)) - 0.5)).clamp(0, 1)
+    colours = (grey + 0.4 * (uniform[:, 4:13].unflatten(1, (3, 3)) - 0.5)).clamp(0, 1)
     keep = torch.stack([torch.ones_like(kind), kind > 0, kind > 1], 1).bool()
     colours = torch.where(keep[..., None], colours, colours[:, :1])
     slope = 2 * uniform[:, 13:15] - 1
@@ -82,7 +82,7 @@ def sample_background(
     phase[:, 1] = torch.where(
         kind == 3, phase[:, 1], torch.pi / 2
     )  # one wave alone: the other's sine stays 1
-    roughness = 0.35 * uniform[:, 19:20] ** 2 * uniform[:, 20:24]
+    roughness = 0.3 * uniform[:, 19:20] ** 2 * uniform[:, 20:24]
     return Background(
         colours, slope, torch.stack([wave, across], 1), phase, 1 + 20 * uniform[:, 18], noise, roughness
     )

@@ -8,7 +8,9 @@ from vae_course.data.hands.appearance import Appearance
 from vae_course.data.hands.raycast import Hits
 from vae_course.data.hands.surface import CAPSULES, PHALANGES, TRIANGLES, Surface
 
-NAIL = torch.tensor([0.95, 0.78, 0.74])
+NAIL = torch.tensor([0.97, 0.80, 0.76])
+"""What nails tend to: the blood beneath them shows."""
+
 _PALM = len(PHALANGES)  # number of the palm among the bones
 _TIPS = tuple(i for i, (_, end) in enumerate(PHALANGES) if end % 4 == 0)
 
@@ -51,8 +53,12 @@ def shade(hits: Hits, surface: Surface, appearance: Appearance, openness: Tensor
     crease = torch.where(finger, _joint_lines(at, length, radius), _palm_lines(at / length[:, None]))
     colour = colour * (1 - crease * _ramp(0.0, 0.5, facing))[:, None]
     tip = (owner[:, None] == torch.tensor(_TIPS, device=owner.device)).any(1)
-    nail = 0.75 * tip * _nail(at, length, radius) * _ramp(0.1, 0.4, -facing)
-    colour = torch.lerp(colour, torch.lerp(colour, NAIL.to(colour), 0.6) + 0.05, nail[:, None])
+    rim = _nail_distance(at, length, radius)
+    back = tip * _ramp(0.1, 0.4, -facing)
+    nail = 0.7 * back * _ramp(0.0, 0.4, 1 - rim)
+    colour = torch.lerp(
+        colour * (1 - 0.25 * back * bump((rim - 1.3) / 0.8))[:, None], NAIL.to(colour), nail[:, None]
+    )
 
     light, ambient = appearance.light[image], appearance.ambient[image]
     lambert = (normal * light).sum(-1)
@@ -122,8 +128,8 @@ def _palm_lines(at: Tensor) -> Tensor:
     return 0.25 * bump(lines / 0.05).amax(0)
 
 
-def _nail(at: Tensor, length: Tensor, radius: Tensor) -> Tensor:
-    """1 on the nail, which is as wide as the finger and reaches its tip; its caller picks the back of the finger."""
-    x = at[:, 0] / (0.85 * radius)
-    y = (at[:, 1] - length - 0.1 * radius) / (1.1 * radius)
-    return _ramp(-0.3, 0.2, 1 - x.square().square() - y.square().square())
+def _nail_distance(at: Tensor, length: Tensor, radius: Tensor) -> Tensor:
+    """Below 1 on the nail, nearly as wide as the finger and as long as wide, if the point is on the back."""
+    x = at[:, 0] / (0.75 * radius)
+    y = (at[:, 1] - length - 0.05 * radius) / (0.95 * radius)
+    return x.square().square() + y.square().square()
