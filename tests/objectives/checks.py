@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from vae_course import objectives
 from vae_course.evaluation import likelihood
+from vae_course.evaluation.disentanglement import information
 from vae_course.figures import digits as figures
 from vae_course.models import M2, VAE, Bernoulli, Gaussian, LearnedGaussian, LinearGaussian
 from vae_course.nets import Decoder, Encoder, GaussianEncoder
@@ -273,6 +274,13 @@ def estimates_carry_their_error() -> None:
     assert str(estimate) == "4.00 ± 1.29"
 
 
+def information_gap_is_between_codes() -> None:
+    """Code 0 is the first factor, code 2 the second, codes 1 and 3 nothing: every gap is a whole entropy."""
+    values = torch.cartesian_prod(torch.arange(4), torch.arange(2), torch.arange(2), torch.arange(2))
+    gap = information.mig(values.double(), values[:, [0, 2]], bins=4)
+    assert math.isclose(gap, 1, abs_tol=1e-9)
+
+
 CHECKS = (
     kl_is_the_integral,
     reconstruction_sums_over_pixels,
@@ -294,4 +302,5 @@ CHECKS = (
     learned_sigma_is_best_at_the_root_mean_square,
     exact_values_are_exact,
     estimates_carry_their_error,
+    information_gap_is_between_codes,
 )

@@ -11,6 +11,7 @@ from torch.distributions import kl_divergence as closed_form
 
 from vae_course import objectives
 from vae_course.evaluation import Estimate, likelihood
+from vae_course.evaluation.disentanglement import information
 from vae_course.figures import digits as figures
 from vae_course.models import VAE, Bernoulli, Gaussian, LearnedGaussian, LinearGaussian
 from vae_course.objectives import Bound, Capacity, elbo, importance_bound, log_weights
@@ -188,6 +189,14 @@ def printed_without_its_error(self):
     return f"{self.mean:.2f}"
 
 
+right_information = information.mutual_information
+
+
+def information_viewed_instead_of_transposed(codes, factors, bins):
+    matrix = right_information(codes, factors, bins)
+    return matrix.T.copy().reshape(matrix.shape)
+
+
 # number in the list of known bugs, object and attribute to replace, what it is replaced by, check that refuses it
 BUGS = [
     (1, elbo_module, "kl_divergence", kl_with_log_sigma_for_logvar, checks.kl_is_the_integral),
@@ -228,6 +237,13 @@ BUGS = [
         "log_batch_weights",
         published_weights_with_column_zero,
         checks.batch_weights_stand_for_the_aggregate_posterior,
+    ),
+    (
+        11,
+        information,
+        "mutual_information",
+        information_viewed_instead_of_transposed,
+        checks.information_gap_is_between_codes,
     ),
     (13, Capacity, "forward", capacity_of_each_example, checks.capacity_is_about_the_mean_kl),
     (
@@ -275,6 +291,10 @@ def test_bug_is_refused(monkeypatch, target, attribute, bug, check):
     monkeypatch.setattr(target, attribute, bug)
     with pytest.raises(AssertionError):
         check()
+
+
+def test_all_nineteen_known_bugs_are_planted():
+    assert {number for number, *_ in BUGS} == set(range(1, 20))
 
 
 def test_every_check_refuses_something():
