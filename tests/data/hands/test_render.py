@@ -85,6 +85,17 @@ def test_the_palm_has_no_holes_and_the_hand_is_one_piece():
         assert torch.equal(_flood(seed, mask), mask)
 
 
+@pytest.mark.parametrize("angles", [PALM, BACK])
+def test_the_palm_is_filled_between_its_bones(angles):
+    joints = hand("flat", angles, distance=600.0)
+    corners = joints[0, torch.tensor([[0, 5, 9], [0, 9, 13], [0, 13, 17]])]  # (3, corners, 3)
+    mix = torch.rand(500, 3, generator=torch.Generator().manual_seed(0))
+    points = ((mix / mix.sum(1, keepdim=True)) @ corners).flatten(0, 1)
+    found = render(*scene(joints, size=128), look())
+    u, v = (2.2 * 128 * points[:, i] / points[:, 2] + 64 for i in (0, 1))
+    assert (points[:, 2] - found.depth[0, v.long(), u.long()]).min() > 7.4
+
+
 def _flood(region: Tensor, within: Tensor) -> Tensor:
     """All of `within` that hangs together with `region`, corners included."""
     while True:

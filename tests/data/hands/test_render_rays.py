@@ -95,6 +95,15 @@ def test_normals_are_perpendicular_to_the_surface():
     assert hits.normal[:, 2].max() < 0.35  # towards the camera, but for perspective
 
 
+def test_the_normal_of_a_cone_leans_by_its_taper():
+    a, b, radii = torch.tensor([-40.0, 10, 260]), torch.tensor([40.0, -15, 230]), torch.tensor([8.0, 30])
+    hits = cast(torch.stack([a, b])[None], radii[None], ((0, 1),), (), rays())
+    normal = hits.normal[hits.part == 2]
+    assert len(normal) > 200
+    expected = (radii[0] - radii[1]).expand(len(normal))  # n . (b - a) = r_a - r_b all along the cone
+    torch.testing.assert_close(normal @ (b - a), expected, atol=0.05, rtol=0)
+
+
 def test_pictures_whose_side_is_no_multiple_of_a_tile_show_the_same():
     centres, radii = torch.tensor([[[10.0, -5, 200], [-30, 20, 220]]]), torch.tensor([[20.0, 12]])
     large = depth(centres, radii, ((0, 1),), (), rays(size=64, centre=(20.0, 20.0)))

@@ -1,6 +1,6 @@
 """Procedural backgrounds: plain walls, gradients, stripes, checkers and noise of several scales."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -33,7 +33,7 @@ class Background:
     roughness: Tensor
 
     def __getitem__(self, index: Tensor | slice) -> "Background":
-        return Background(**{f.name: getattr(self, f.name)[index] for f in fields(self)})
+        return Background(*(value[index] for value in vars(self).values()))
 
     def paint(self, size: int) -> Tensor:
         """Pictures of size x size pixels, (batch, 3, size, size), values in [0, 1]; larger ones show the same."""
