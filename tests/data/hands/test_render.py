@@ -274,6 +274,13 @@ def test_bad_arguments_are_named(place, value, message):
         render(*arguments, look())
 
 
+def test_each_hand_needs_an_appearance():
+    with pytest.raises(ValueError, match="1 hands, 2 appearances"):
+        render(*scene(hand()), look(2))
+    with pytest.raises(ValueError, match="0 hands"):
+        render(*scene(hand()[:0]), look(1)[:0])
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 def test_a_gpu_draws_the_same_pictures():
     joints = torch.cat([hand("spread", a) for a in (PALM, BACK, OBLIQUE)])

@@ -11,8 +11,8 @@ from vae_course.data.hands.raycast import Hits, Rays, cast
 from vae_course.data.hands.skin import bump, in_palm, shade
 from vae_course.data.hands.surface import CAPSULES, TRIANGLES, Surface, hand_surface
 
-CHUNKS = {"cpu": 8, "cuda": 512}
-"""Images drawn at once: few enough that intermediate results stay in a CPU's cache, or fit a GPU's memory."""
+CHUNK = 8
+"""Images drawn at once on a CPU: few enough that intermediate results stay in its cache. A GPU draws 512."""
 
 REACH = 0.065
 """How far a point's surroundings reach right, left, up and down, in parts of the picture's side."""
@@ -54,19 +54,22 @@ def render(
         appearance: skin, light and background.
 
     Raises:
-        ValueError: a shape is wrong, the pictures are too small, or a hand is not in front of the camera.
+        ValueError: a shape is wrong, there are no hands or not as many appearances, the pictures are too small,
+            or a hand is not in front of the camera.
     """
     n = len(joints)
     shapes = {"joints": (n, 21, 3), "radii": (n, 21), "side": (n,), "focal": (n,), "centre": (n, 2)}
     for (name, shape), value in zip(shapes.items(), (joints, radii, side, focal, centre), strict=True):
         if value.shape != shape:
             raise ValueError(f"{name} must be {shape}, not {tuple(value.shape)}")
+    if n == 0 or len(appearance.skin) != n:
+        raise ValueError(f"each hand needs an appearance: {n} hands, {len(appearance.skin)} appearances")
     if size < 16:
         raise ValueError(f"size must be at least 16 pixels, not {size}")
-    surface = hand_surface(joints.float(), radii.float(), side)
+    surface = hand_surface(joints.float(), radii.float(), side.bool())
     if not (surface.centres[..., 2] > surface.radii).all():
         raise ValueError("part of a hand is not in front of the camera: move its joints along z")
-    step = CHUNKS[joints.device.type]
+    step = CHUNK if joints.device.type == "cpu" else 512
     chunks = [slice(i, i + step) for i in range(0, n, step)]
     parts = [
         _draw(surface[c], Rays(focal[c].float(), centre[c].float(), size), appearance[c]) for c in chunks
@@ -92,12 +95,11 @@ def _layer(surface: Surface, rays: Rays, appearance: Appearance) -> tuple[Tensor
     hits = cast(surface.centres, surface.radii, CAPSULES, TRIANGLES, rays)
     shape = len(surface.centres), rays.size, rays.size
     around = _neighbourhood(hits, shape)
-    before = (hits.point[:, 2] - around[:, 3]) / surface.radii[
-        hits.image, 0
-    ]  # its surroundings lie before it
-    openness = (1 - 0.9 * before.clamp(min=0)).clamp(min=0.35)
+    behind = hits.point[:, 2] - around[:, 3]  # the hand around it lies that much before it
+    behind = behind / surface.radii[hits.image, 0]
+    openness = (1 - 0.9 * behind.clamp(min=0)).clamp(min=0.35)
     # The palm's thick triangles meet in edges, which flesh has not: there the normal is a mean over neighbours.
-    soft = in_palm(hits.part) * bump(2 * before)
+    soft = in_palm(hits.part) * bump(2 * behind)
     normal = normalize(torch.lerp(hits.normal, around[:, :3], soft[:, None]), dim=-1)
     colour = shade(replace(hits, normal=normal), surface, appearance, openness)
     depth = torch.zeros(shape, device=rays.focal.device)

@@ -41,36 +41,36 @@ def shade(hits: Hits, surface: Surface, appearance: Appearance, openness: Tensor
         appearance: of the hands.
         openness: how much of the surrounding light reaches each point, (M,) in [0, 1].
     """
-    image, normal = hits.image, hits.normal
-    owner = _OWNERS.to(image.device)[hits.part]
+    colour, nail = _paint(hits, surface, appearance)
+    light, ambient = appearance.light[hits.image], appearance.ambient[hits.image]
+    lambert = (hits.normal * light).sum(-1)
+    diffuse = ((lambert + 0.25) / 1.25).clamp(min=0)  # what enters the skin comes out a little further on
+    sky = 0.75 - 0.25 * hits.normal[:, 1]
+    half = normalize(light - normalize(hits.point, dim=-1), dim=-1)
+    mirrored = (hits.normal * half).sum(-1).clamp(min=0) ** 24
+    gloss = openness * appearance.gloss[hits.image] * (1 + 2 * nail) * mirrored
+    strength = appearance.brightness[hits.image] * openness * (ambient * sky + (1 - ambient) * diffuse)
+    return (colour * strength.sqrt()[:, None] + gloss[:, None]).clamp(
+        0, 1
+    )  # colours are gamma-encoded: a root
+
+
+def _paint(hits: Hits, surface: Surface, appearance: Appearance) -> tuple[Tensor, Tensor]:
+    """Colours before any light falls on them, (M, 3), and how much of each is nail, (M,)."""
+    image, owner = hits.image, _OWNERS.to(hits.image.device)[hits.part]
     origin, axes, length, radius = (t[image, owner] for t in _frames(surface))
     at = ((hits.point - origin)[:, :, None] * axes).sum(1)  # (M, 3): across, along, to the palmar side
-    facing = (normal * _palmar(surface)[image, hits.part]).sum(-1)
+    facing = (hits.normal * _palmar(surface)[image, hits.part]).sum(-1)
     finger = owner != _PALM
-
     pale = _ramp(-0.4, 0.5, facing) * torch.where(finger, 1.0, _ramp(-0.5, 0.05, at[:, 1] / length))
-    colour = torch.lerp(appearance.skin[image], appearance.palm[image], pale[:, None])
     crease = torch.where(finger, _joint_lines(at, length, radius), _palm_lines(at / length[:, None]))
-    colour = colour * (1 - crease * _ramp(0.0, 0.5, facing))[:, None]
     tip = (owner[:, None] == torch.tensor(_TIPS, device=owner.device)).any(1)
-    rim = _nail_distance(at, length, radius)
-    back = tip * _ramp(0.1, 0.4, -facing)
+    rim, back = _nail_distance(at, length, radius), tip * _ramp(0.1, 0.4, -facing)
     nail = 0.7 * back * _ramp(0.0, 0.4, 1 - rim)
-    colour = torch.lerp(
-        colour * (1 - 0.25 * back * bump((rim - 1.3) / 0.8))[:, None], NAIL.to(colour), nail[:, None]
-    )
 
-    light, ambient = appearance.light[image], appearance.ambient[image]
-    lambert = (normal * light).sum(-1)
-    diffuse = ((lambert + 0.25) / 1.25).clamp(
-        min=0
-    )  # light that enters the skin comes out a little further on
-    sky = 0.75 - 0.25 * normal[:, 1]
-    half = normalize(light - normalize(hits.point, dim=-1), dim=-1)
-    gloss = appearance.gloss[image] * (1 + 2 * nail) * (normal * half).sum(-1).clamp(min=0) ** 24
-    strength = openness * (ambient * sky + (1 - ambient) * diffuse)
-    shaded = colour * (appearance.brightness[image] * strength).sqrt()[:, None]  # colours are gamma-encoded
-    return (shaded + (openness * gloss)[:, None]).clamp(0, 1)
+    colour = torch.lerp(appearance.skin[image], appearance.palm[image], pale[:, None])
+    dark = (1 - crease * _ramp(0.0, 0.5, facing)) * (1 - 0.25 * back * bump((rim - 1.3) / 0.8))
+    return torch.lerp(colour * dark[:, None], NAIL.to(colour), nail[:, None]), nail
 
 
 def _frames(surface: Surface) -> tuple[Tensor, Tensor, Tensor, Tensor]:
