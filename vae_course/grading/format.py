@@ -163,7 +163,12 @@ def stub_text(marker_line: str) -> str:
 
 def tree(source: str) -> ast.Module:
     """Parse a code cell; lines that only IPython understands (%magic, !shell) count as `pass`."""
-    return ast.parse(re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", source))
+    return ast.parse(without_magics(source))
+
+
+def without_magics(source: str) -> str:
+    """Put `pass` for every line that only IPython understands (%magic, !shell)."""
+    return re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", source)
 
 
 def defined(source: str) -> set[str]:

@@ -1,0 +1,156 @@
+"""One submission through nbval: the instructor's notebook in a trusted kernel, the student's code in a sandbox."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
+
+from vae_course.grading.format import ExerciseSet, grade_id, role, without_magics
+from vae_course.grading.kernel import JOB
+from vae_course.grading.release import autograder
+from vae_course.grading.sandbox import Limits
+
+MARGIN_SECONDS = 30
+"""What a cell of the trusted kernel may take beyond the limit of all the student's calls together."""
+
+
+@dataclass
+class Outcome:
+    """What became of one cell: "passed", "failed" or "not run", the reason in words, and the seconds it took."""
+
+    status: str = "not run"
+    reason: str = "the notebook was not run so far"
+    seconds: float = 0.0
+
+
+@dataclass
+class Graded:
+    """One submission's outcomes by cell id, and its points by question."""
+
+    outcomes: dict[str, Outcome]
+    points: dict[int, int] = field(default_factory=dict)
+
+
+def grade(
+    exercises: ExerciseSet, answers: dict[str, str], folder: Path, server: Path, *, seed: int, limits: Limits
+) -> Graded:
+    """Grade the answers (source by cell id) and leave the log of what they printed in `folder`."""
+    complete = autograder(exercises, answers)
+    notebook, sources = trusted(complete)
+    job = {
+        "server": str(server),
+        "log": str(folder / "output.log"),
+        "limits": asdict(limits),
+        "library": [],
+        "seed": seed,
+        "sources": sources,
+    }
+    (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
+    path = folder / "graded.ipynb"
+    nbformat.write(notebook, path)
+    collected = _nbval(path, folder / "job.json", limits.total_seconds + MARGIN_SECONDS)
+    outcomes = {}
+    for number, cell in enumerate(notebook.cells):
+        outcomes[cell.id] = collected.get(number, Outcome())
+    graded = Graded(outcomes)
+    for cell in complete.cells:
+        if role(cell) == "verify":
+            question = cell.metadata.vae_course.question
+            earned = cell.metadata.nbgrader.points * (outcomes[cell.id].status == "passed")
+            graded.points[question] = graded.points.get(question, 0) + earned
+    return graded
+
+
+def trusted(complete: NotebookNode) -> tuple[NotebookNode, dict[str, str]]:
+    """The notebook that nbval runs, in which no line is a student's, and the sources that the sandbox runs.
+
+    Solution, observe and visible cells become calls of the sandbox; setup cells run on both sides.
+    """
+    cells = [_cell("begin", "from vae_course.grading.kernel import begin\n\nanswers = begin()")]
+    sources = {}
+    for cell in complete.cells:
+        kind, key = role(cell), grade_id(cell)
+        if cell.cell_type != "code":
+            continue
+        if kind != "verify":
+            sources[key] = without_magics(cell.source)
+        if kind == "setup":
+            cells += [_cell(key, cell.source), _cell(f"{key}-beside", f"answers.run({key!r})")]
+        elif kind in ("solution", "observe"):
+            names = list(cell.metadata.vae_course.functions)
+            cells.append(_cell(key, f"{', '.join(names)}, = answers.define({key!r}, {names!r})"))
+        elif kind == "visible":
+            cells.append(_cell(key, f"answers.run({key!r})"))
+        else:
+            cells.append(_cell(key, cell.source))
+    notebook = new_notebook(cells=cells)
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return notebook, sources
+
+
+def _cell(key: str, source: str) -> NotebookNode:
+    cell = new_code_cell(source)
+    cell.id = key
+    return cell
+
+
+class _Collector:
+    """A plugin that keeps what pytest says of every cell."""
+
+    def __init__(self) -> None:
+        self.outcomes: dict[int, Outcome] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        number = int(report.nodeid.rsplit(" ", 1)[1])
+        # A cell after a dead kernel is reported as unexpectedly passed: that is not a pass.
+        if report.when == "call" or report.failed:
+            sound = report.passed and not hasattr(report, "wasxfail")
+            self.outcomes[number] = Outcome(
+                "passed" if sound else "failed",
+                "" if sound else _reason(report.longreprtext),
+                report.duration,
+            )
+
+
+def _nbval(path: Path, job: Path, timeout: float) -> dict[int, Outcome]:
+    collector = _Collector()
+    options = ["--nbval-lax", "--nbval-current-env", f"--nbval-cell-timeout={timeout}", "--quiet"]
+    options += ["-p", "no:cacheprovider", "-p", "no:xdist", "--rootdir", str(path.parent), "-c", os.devnull]
+    with _environment(JOB, str(job)), contextlib.redirect_stdout(io.StringIO()):
+        pytest.main([*options, str(path)], plugins=[collector])
+    return collector.outcomes
+
+
+@contextlib.contextmanager
+def _environment(name: str, value: str) -> Iterator[None]:
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        os.environ.pop(name, None)
+
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_ERROR = re.compile(r"^(?:\w+\.)*(\w*(?:Error|Exception|Interrupt|Exit)): (.*)", re.MULTILINE | re.DOTALL)
+
+
+def _reason(text: str) -> str:
+    """The message of the exception that a cell ended with."""
+    text = _COLOURS.sub("", text)
+    found = list(_ERROR.finditer(text))
+    if not found:
+        return text.strip()[-500:] or "the cell failed without a word"
+    kind, message = found[-1].groups()
+    message = message.strip()
+    return message if kind in ("AssertionError", "AnswerError") else f"{kind}: {message}"

@@ -1,0 +1,140 @@
+"""The trusted side: start the server, get a worker, and call a student's functions in it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from vae_course.grading.sandbox.jail import SandboxError
+from vae_course.grading.sandbox.limits import Limits
+from vae_course.grading.sandbox.wire import WireError, receive, send
+
+PACKAGE = Path(__file__).resolve().parents[2]
+GIVEN = ("__init__.py", "grading/__init__.py", "grading/checks.py", "grading/seeds.py", "grading/values.py")
+"""What every sandbox holds of the library: `array`, `fresh`, `plain` and `same`, which exercises import."""
+
+
+class AnswerError(AssertionError):
+    """A student's code failed where a test called it; the message is for the student."""
+
+
+class Server:
+    """A process that forks sandboxed workers. Use it in a `with` statement.
+
+    Raises SandboxError if no worker can be had here.
+    """
+
+    def __enter__(self) -> Server:
+        self.folder = Path(tempfile.mkdtemp(prefix="vae-course-"))  # readable by its owner alone
+        self.path = self.folder / "workers"
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-m", "vae_course.grading.sandbox.server", str(self.path)],
+            env={"PATH": os.defpath, "OMP_NUM_THREADS": "1"},  # this environment can be read in every worker
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd="/",
+        )
+        if self.process.stdout.readline() != b"ready\n":
+            self.close()
+            raise SandboxError("the server of workers did not start; its message stands above")
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the server; workers end with their clients."""
+        with contextlib.suppress(OSError):
+            self.process.stdin.close()
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Worker:
+    """One sandbox for one submission.
+
+    Args:
+        path: of the server's socket.
+        log: file for the first 64 KiB of what the student's code prints.
+        limits: memory, processes and time.
+        library: further modules that the set gives, as paths inside the package.
+
+    Raises SandboxError with the reason if there is no sandbox.
+    """
+
+    def __init__(
+        self, path: Path, log: Path, limits: Limits | None = None, library: tuple[str, ...] = ()
+    ) -> None:
+        self.limits = limits or Limits()
+        self.dead = ""
+        self.connection = socket.socket(socket.AF_UNIX)
+        self.connection.settimeout(self.limits.call_seconds)
+        self.connection.connect(str(path))
+        files = {place: str(PACKAGE / place) for place in (*GIVEN, *library)}
+        send(self.connection, {"limits": asdict(self.limits), "library": files, "log": str(log)})
+        answer = receive(self.connection)
+        if "limits" not in answer:
+            raise SandboxError(answer.get("refused", "the sandbox did not start"))
+        self.kind = answer["limits"]
+
+    def run(self, cell: str, source: str) -> str:
+        """Run a cell's source; returns what went wrong, or ""."""
+        try:
+            self._ask({"do": "run", "cell": cell, "source": source})
+        except AnswerError as error:
+            return str(error)
+        return ""
+
+    def call(self, function: str, *arguments: Any, **named: Any) -> Any:
+        """Call a function that a cell defined. Raises AnswerError, for whatever reason there is no value."""
+        return self._ask({"do": "call", "function": function, "arguments": arguments, "named": named})
+
+    def function(self, name: str) -> Callable[..., Any]:
+        """The student's function, as an ordinary function of plain values."""
+
+        def call(*arguments: Any, **named: Any) -> Any:
+            return self.call(name, *arguments, **named)
+
+        call.__name__ = name
+        return call
+
+    def close(self) -> None:
+        """End the worker."""
+        self.connection.close()
+
+    def _ask(self, request: dict[str, Any]) -> Any:
+        if self.dead:
+            raise AnswerError(self.dead)
+        try:
+            send(self.connection, request)
+            answer = receive(self.connection)
+        except TimeoutError:
+            self._die(f"one call took longer than {self.limits.call_seconds:g} seconds")
+        except (WireError, OSError) as error:
+            self._die(f"the process that runs the answers broke off: {error}")
+        if not isinstance(answer, dict) or len(answer) != 1:
+            self._die("the process that runs the answers sent something that is no answer")
+        if isinstance(answer.get("died"), str):
+            self._die(answer["died"])
+        if isinstance(answer.get("error"), str):
+            raise AnswerError(answer["error"])
+        if "value" not in answer:
+            self._die("the process that runs the answers sent something that is no answer")
+        return answer["value"]
+
+    def _die(self, reason: str) -> None:
+        self.dead = reason
+        self.close()
+        raise AnswerError(reason)

@@ -1,0 +1,114 @@
+"""What a worker may use, and the cage that holds its whole tree of processes to it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import secrets
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+CGROUPS = Path("/sys/fs/cgroup")
+FILE_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Memory in bytes and processes of a worker's whole tree; seconds of one call, and of all together."""
+
+    memory: int = 2 * 2**30
+    processes: int = 64
+    call_seconds: float = 60.0
+    total_seconds: float = 300.0
+
+
+class Cage:
+    """A control group of its own for one worker, or, where none can be made, limits on each process.
+
+    Attributes:
+        killed_for_memory: a sentence, once `remove` found that the kernel killed for lack of it.
+        kind: "cgroup v2", "cgroup v1" or "rlimit". Under "rlimit" the limit of memory is one process's, and a tree may
+            use it once for each of its processes; a report has to say so.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.folders = _make_groups(limits)
+        self.killed_for_memory = ""
+        self.kind = "rlimit"
+        if self.folders:
+            self.kind = "cgroup v2" if (self.folders[0] / "cgroup.controllers").exists() else "cgroup v1"
+
+    def enter(self) -> None:
+        """Put the calling process, and all that it will start, under the limits. There is no way back."""
+        for folder in self.folders:
+            (folder / "cgroup.procs").write_text(str(os.getpid()))
+        bounds = {
+            resource.RLIMIT_CORE: 0,
+            resource.RLIMIT_FSIZE: FILE_BYTES,
+            resource.RLIMIT_NOFILE: 256,
+            # Counted for the worker's own user, who has nothing else running; root has no such limit.
+            resource.RLIMIT_NPROC: self.limits.processes,
+        }
+        if not self.folders:
+            bounds[resource.RLIMIT_AS] = self.limits.memory + _address_space()
+        for what, bound in bounds.items():
+            resource.setrlimit(what, (bound, bound))
+
+    def remove(self) -> None:
+        """Kill what is left in the group, note whether the kernel killed for memory, and remove the group."""
+        for folder in self.folders:
+            self._note_memory(folder)
+            for _ in range(100):
+                for process in (folder / "cgroup.procs").read_text().split():
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(int(process), signal.SIGKILL)
+                try:
+                    folder.rmdir()
+                    break
+                except OSError:  # a dying process still holds it
+                    time.sleep(0.01)
+
+    def _note_memory(self, folder: Path) -> None:
+        for file in ("memory.events", "memory.oom_control"):
+            if (folder / file).exists():
+                counts = dict(line.split()[:2] for line in (folder / file).read_text().splitlines())
+                if int(counts.get("oom_kill", 0)):
+                    gib = self.limits.memory / 2**30
+                    self.killed_for_memory = f"the answers used more than {gib:g} GiB of memory"
+
+
+def _make_groups(limits: Limits) -> list[Path]:
+    """One folder that bounds memory and processes (version 2), or two (version 1), or none."""
+    name = f"vae-course-{secrets.token_hex(8)}"
+    wanted = (
+        [(CGROUPS / name, {"memory.max": limits.memory, "memory.swap.max": 0, "pids.max": limits.processes})],
+        [
+            (CGROUPS / "memory" / name, {"memory.limit_in_bytes": limits.memory}),
+            (CGROUPS / "pids" / name, {"pids.max": limits.processes}),
+        ],
+    )
+    for groups in wanted:
+        made: list[Path] = []
+        try:
+            for folder, values in groups:
+                folder.mkdir()
+                made.append(folder)
+                for file, value in values.items():
+                    if not (folder / file).exists():
+                        raise OSError(f"no {file} here")
+                    (folder / file).write_text(str(value))
+            return made
+        except OSError:
+            for folder in made:
+                folder.rmdir()
+    return []
+
+
+def _address_space() -> int:
+    """Bytes of addresses that this process has taken already: the imported packages, which the limit is not for."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return pages * resource.getpagesize()

@@ -1,0 +1,139 @@
+"""The server of workers: it imports torch once, and forks a sandboxed worker for every connection.
+
+It runs as a process of its own with an empty environment. Every worker is a copy of its memory, so nothing that a
+student must not see ever enters it: no test, no solution, no seed, and of the library only what talks to the kernel.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+
+from vae_course.grading.sandbox.jail import Jail, adopt_orphans
+from vae_course.grading.sandbox.limits import Cage, Limits
+from vae_course.grading.sandbox.wire import WireError, receive, send
+from vae_course.grading.sandbox.worker import close_other_files, prepare, serve
+
+FIRST_USER = 200_000
+LOG_BYTES = 64 * 2**10
+
+
+def main(path: str) -> None:
+    """Listen on the Unix socket `path` until standard input closes, which it does when the owner dies."""
+    import numpy  # noqa: F401  what takes seconds to import is imported here, before any fork
+    import torch
+
+    torch.set_num_threads(1)  # a pool of threads would not survive a fork
+    adopt_orphans()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen(64)
+        print("ready", flush=True)
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors are not waited for
+        while True:
+            readable, _, _ = select.select([listener, sys.stdin], [], [])
+            if sys.stdin in readable:
+                return
+            connection, _ = listener.accept()
+            if os.fork() == 0:
+                listener.close()
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                _finally_exit(_supervise, connection)
+            connection.close()
+
+
+def _supervise(connection: socket.socket) -> None:
+    """Start one worker, and end it when its client leaves, its time is over or it dies."""
+    try:
+        wishes = receive(connection)
+        limits = Limits(**wishes["limits"])
+        cage = Cage(limits)
+        jail = Jail({place: Path(file) for place, file in wishes["library"].items()})
+    except Exception as error:
+        send(connection, {"refused": f"{type(error).__name__}: {error}"})
+        return
+    try:
+        log_end, log = os.pipe()
+        worker = os.fork()
+        if worker == 0:
+            os.close(log_end)
+            _finally_exit(_become_worker, connection, cage, jail, log)
+        os.close(log)
+        send(connection, {"limits": cage.kind})
+        reason = _watch(connection, worker, log_end, Path(wishes["log"]), limits.total_seconds)
+    finally:
+        jail.close()
+        cage.remove()
+    with contextlib.suppress(OSError, WireError):
+        send(connection, {"died": cage.killed_for_memory or reason})
+
+
+def _watch(connection: socket.socket, worker: int, log_end: int, log: Path, seconds: float) -> str:
+    """Wait until the client has left, the worker is dead or the time is over; keep the first of what it prints."""
+    handle = os.pidfd_open(worker)
+    poll = select.poll()
+    poll.register(connection, select.POLLRDHUP | select.POLLHUP)
+    poll.register(handle, select.POLLIN)
+    poll.register(log_end, select.POLLIN)
+    deadline = time.monotonic() + seconds
+    room = LOG_BYTES
+    with log.open("wb") as file:
+        while (left := deadline - time.monotonic()) > 0:
+            ready = dict(poll.poll(1000 * left))
+            if log_end in ready:
+                part = os.read(log_end, 65536)
+                file.write(part[:room])
+                file.flush()
+                room -= min(room, len(part))
+                if not part:
+                    poll.unregister(log_end)
+            if connection.fileno() in ready:
+                return "the client left"
+            if handle in ready:
+                status = os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1])
+                how = f"was ended by signal {-status}" if status < 0 else "ended itself"
+                return f"the process that runs the answers {how}"
+    return f"all answers together took longer than {seconds:g} seconds"
+
+
+def _become_worker(connection: socket.socket, cage: Cage, jail: Jail, log: int) -> None:
+    cage.enter()
+    jail.enter(FIRST_USER + os.getpid() % 1_000_000)
+    child = os.fork()  # only a child is in the sandbox's own process namespace
+    if child == 0:
+        os.setsid()
+        nothing = os.open("/dev/null", os.O_RDONLY)
+        for target, source in ((0, nothing), (1, log), (2, log)):
+            os.dup2(source, target)
+        close_other_files(connection.fileno())
+        prepare()
+        serve(connection)
+        return
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if status < 0:  # die the same way, so that the supervisor sees how
+        if -status != signal.SIGKILL:
+            signal.signal(-status, signal.SIG_DFL)
+        os.kill(os.getpid(), -status)
+    os._exit(status)
+
+
+def _finally_exit(function, *arguments) -> None:
+    """Run the function in this forked process and end it, without what Python does at a normal exit."""
+    status = 1
+    try:
+        function(*arguments)
+        status = 0
+    except BaseException as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+    finally:
+        os._exit(status)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

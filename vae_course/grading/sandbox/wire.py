@@ -1,0 +1,112 @@
+"""Frames of plain values over a socket: JSON for the structure, npy for arrays, and never pickle.
+
+A frame is a length, eight bytes big-endian, and a body of at most `LIMIT` bytes. The body is a JSON document, its
+own length before it, and the arrays behind it, each as an npy file without objects. What comes from a student's
+side is rebuilt here from its bytes alone: Python's own numbers, text, lists, tuples and dictionaries, and arrays
+of numbers.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import socket
+import struct
+from typing import Any
+
+import numpy as np
+
+from vae_course.grading.values import plain
+
+LIMIT = 64 * 2**20
+"""Bytes that one frame may have."""
+
+_LENGTH = struct.Struct(">Q")
+
+
+class WireError(Exception):
+    """The other side sent something that is no frame of plain values, or nothing more."""
+
+
+def send(connection: socket.socket, value: Any) -> None:
+    """Send a value; raises NotPlain if it is not one, and WireError if it is too large."""
+    arrays: list[bytes] = []
+    head = json.dumps(_shape(plain(value), arrays)).encode()
+    body = b"".join([_LENGTH.pack(len(head)), head, *arrays])
+    if len(body) > LIMIT:
+        raise WireError(f"{len(body):,} bytes are more than the {LIMIT:,} that may cross")
+    connection.sendall(_LENGTH.pack(len(body)) + body)
+
+
+def receive(connection: socket.socket) -> Any:
+    """Receive a value; raises WireError for anything but a frame, and TimeoutError if the socket has a timeout."""
+    (length,) = _LENGTH.unpack(_exactly(connection, _LENGTH.size))
+    if length > LIMIT:
+        raise WireError(f"a frame of {length:,} bytes is announced; {LIMIT:,} may cross")
+    body = io.BytesIO(_exactly(connection, length))
+    try:
+        (head,) = _LENGTH.unpack(body.read(_LENGTH.size))
+        return _value(json.loads(body.read(head)), body)
+    except (ValueError, TypeError, KeyError, IndexError, struct.error, RecursionError, MemoryError) as error:
+        raise WireError(f"a broken frame: {type(error).__name__}") from None
+
+
+def _exactly(connection: socket.socket, count: int) -> bytes:
+    parts = bytearray()
+    while len(parts) < count:
+        part = connection.recv(min(count - len(parts), 2**20))
+        if not part:
+            raise WireError("the other side has closed the connection")
+        parts += part
+    return bytes(parts)
+
+
+def _shape(value: Any, arrays: list[bytes]) -> Any:
+    """Value -> [kind, content] with every array's bytes put aside, in order."""
+    if isinstance(value, np.ndarray):
+        file = io.BytesIO()
+        np.lib.format.write_array(file, np.ascontiguousarray(value).reshape(value.shape), allow_pickle=False)
+        arrays.append(file.getvalue())
+        return ["array", None]
+    if isinstance(value, list | tuple):
+        return [type(value).__name__, [_shape(item, arrays) for item in value]]
+    if isinstance(value, dict):
+        return ["dict", [[key, _shape(item, arrays)] for key, item in value.items()]]
+    if isinstance(value, float) and not math.isfinite(value):
+        return ["float", repr(value)]
+    return ["plain", value]
+
+
+def _value(shape: Any, body: io.BytesIO) -> Any:
+    kind, content = shape
+    if kind == "plain" and (content is None or type(content) in (bool, int, float, str)):
+        return content
+    if kind == "float" and content in ("inf", "-inf", "nan"):
+        return float(content)
+    if kind in ("list", "tuple"):
+        items = [_value(item, body) for item in content]
+        return items if kind == "list" else tuple(items)
+    if kind == "dict":
+        if not all(type(key) is str for key, _ in content):
+            raise ValueError("a key that is no text")
+        return {key: _value(item, body) for key, item in content}
+    if kind == "array":
+        return _array(body)
+    raise ValueError(f"no kind {kind!r}")
+
+
+def _array(body: io.BytesIO) -> np.ndarray:
+    """Read one npy file, whose shape is checked against the bytes that are there before memory is taken for it."""
+    if np.lib.format.read_magic(body) != (1, 0):
+        raise ValueError("another version of npy")
+    shape, fortran, dtype = np.lib.format.read_array_header_1_0(body)
+    if dtype.hasobject or dtype.kind not in "biuf" or fortran:
+        raise ValueError(f"an array of {dtype}")
+    count = math.prod(shape)
+    content = body.read(count * dtype.itemsize)
+    if any(n < 0 for n in shape) or len(content) != count * dtype.itemsize:
+        raise ValueError("an array that is not whole")
+    if dtype.kind == "b":  # a byte that is neither 0 nor 1 must not pass for a truth value
+        return (np.frombuffer(content, np.uint8) != 0).reshape(shape)
+    return np.frombuffer(content, dtype).reshape(shape).copy()
