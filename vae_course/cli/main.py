@@ -10,12 +10,17 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from vae_course import __version__
+from vae_course.cli.grading import add_commands
+from vae_course.cli.say import fail
 
 _ABOUT = """\
 Exercises of the course on variational autoencoders.
 
   students      vae-course check 02-elbo.ipynb      what is right so far, and what is wrong
   instructors   vae-course release                  students' notebooks and solutions from the sources
+                vae-course grade DIR --out OUT      a class, in a sandbox
+                vae-course feedback OUT             a page for each student, and one for you
+                vae-course export OUT --to moodle   grades for another system
 """
 
 _CHECK = """\
@@ -46,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     if lost := [name for name in ("jupytext", "nbformat", "nbval", "pytest") if find_spec(name) is None]:
-        return _fail(f"this needs {', '.join(lost)}; run: pip install {' '.join(lost)}")
+        return fail(f"this needs {', '.join(lost)}; run: pip install {' '.join(lost)}")
     return options.run(options)
 
 
@@ -80,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         "--pages", metavar="PAGES", type=Path, help="folder for the book's pages (default: none)"
     )
     release.set_defaults(run=_release)
+    add_commands(commands)
     return parser
 
 
@@ -90,7 +96,7 @@ def _check(options: argparse.Namespace) -> int:
     try:
         results = check(options.notebook)
     except CheckError as error:
-        return _fail(str(error))
+        return fail(str(error))
     width = max((len(result.title) for result in results), default=0)
     for result in results:
         print(f"{result.number:>2}  {result.title:<{width}}  {result.state}")
@@ -110,7 +116,7 @@ def _release(options: argparse.Namespace) -> int:
 
     sources = options.sources or sorted(Path("exercises/source").glob("*.md"))
     if not sources:
-        return _fail(
+        return fail(
             "there is no exercises/source/*.md here; name the sources, or run this in the project's folder"
         )
     sets, problems = [], []
@@ -124,7 +130,7 @@ def _release(options: argparse.Namespace) -> int:
                 f"{source} cannot be read ({getattr(error, 'strerror', error)}); give a MyST notebook"
             )
     if problems:
-        return _fail("\n".join(problems))
+        return fail("\n".join(problems))
     for source, exercises in sets:
         out = options.out or source.resolve().parent.parent
         release.write(release.student(exercises), out / f"{exercises.name}.ipynb")
@@ -135,8 +141,3 @@ def _release(options: argparse.Namespace) -> int:
             f"{out / exercises.name}.ipynb: {len(exercises.questions)} questions, {exercises.points} points"
         )
     return 0
-
-
-def _fail(message: str) -> int:
-    print("\n".join(f"vae-course: {line}" for line in message.splitlines()), file=sys.stderr)
-    return 2

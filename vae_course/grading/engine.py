@@ -20,6 +20,7 @@ from vae_course.grading.format import ExerciseSet, grade_id, role, without_magic
 from vae_course.grading.kernel import JOB
 from vae_course.grading.release import autograder
 from vae_course.grading.sandbox import Limits
+from vae_course.grading.warm import NAME
 
 MARGIN_SECONDS = 30
 """What a cell of the trusted kernel may take beyond the limit of all the student's calls together."""
@@ -43,15 +44,33 @@ class Graded:
 
 
 def grade(
-    exercises: ExerciseSet, answers: dict[str, str], folder: Path, server: Path, *, seed: int, limits: Limits
+    exercises: ExerciseSet,
+    answers: dict[str, str],
+    folder: Path,
+    server: Path,
+    *,
+    seed: int,
+    limits: Limits,
+    unsafe: bool = False,
 ) -> Graded:
-    """Grade the answers (source by cell id) and leave the log of what they printed in `folder`."""
+    """Grade the answers (source by cell id) and leave the log of what they printed in `folder`.
+
+    Args:
+        exercises: the set.
+        answers: what a student wrote in solution cells; a cell without one gets the stub, and fails.
+        folder: for the notebook that is run, of its own.
+        server: the workers' socket.
+        seed: of the hidden tests' inputs.
+        limits: of the student's code.
+        unsafe: run that code without a sandbox.
+    """
     complete = autograder(exercises, answers)
     notebook, sources = trusted(complete)
     job = {
         "server": str(server),
         "log": str(folder / "output.log"),
         "limits": asdict(limits),
+        "unsafe": unsafe,
         "library": [],
         "seed": seed,
         "sources": sources,
@@ -125,7 +144,7 @@ class _Collector:
 
 def _nbval(path: Path, job: Path, timeout: float) -> dict[int, Outcome]:
     collector = _Collector()
-    options = ["--nbval-lax", "--nbval-current-env", f"--nbval-cell-timeout={timeout}", "--quiet"]
+    options = ["--nbval-lax", "--nbval-kernel-name", NAME, f"--nbval-cell-timeout={timeout}", "--quiet"]
     options += ["-p", "no:cacheprovider", "-p", "no:xdist", "--rootdir", str(path.parent), "-c", os.devnull]
     with _environment(JOB, str(job)), contextlib.redirect_stdout(io.StringIO()):
         pytest.main([*options, str(path)], plugins=[collector])

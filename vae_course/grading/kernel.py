@@ -27,7 +27,11 @@ class Answers:
         set_seed(job["seed"])
         self.sources: dict[str, str] = job["sources"]
         self.worker = Worker(
-            Path(job["server"]), Path(job["log"]), Limits(**job["limits"]), tuple(job["library"])
+            Path(job["server"]),
+            Path(job["log"]),
+            Limits(**job["limits"]),
+            tuple(job["library"]),
+            unsafe=job["unsafe"],
         )
         self.failed: dict[str, str] = {}
 

@@ -30,8 +30,11 @@ def serve(connection: socket.socket) -> None:
         except (WireError, OSError):
             return
         try:
-            answer = {"value": _answer(request, namespace)}
-            send(connection, answer)
+            value = _answer(request, namespace)
+            with contextlib.suppress(Exception):  # what was printed so far; a student may have closed the streams
+                sys.stdout.flush()
+                sys.stderr.flush()
+            send(connection, {"value": value})
         except (KeyboardInterrupt, SystemExit, Exception) as error:
             send(connection, {"error": _say(error)})
 
@@ -65,7 +68,7 @@ def _say(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}"[:MESSAGE] + place
 
 
-def prepare() -> None:
+def use_given_library() -> None:
     """Let imports of the course's library find what the sandbox holds of it, and nothing else."""
     sys.argv[:] = ["worker"]
     sys.meta_path[:] = [
