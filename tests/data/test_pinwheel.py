@@ -40,6 +40,15 @@ def test_arms_bend_with_the_rate_and_are_straight_without():
     assert turn_of_radius(0.25) == pytest.approx(0.25 * (math.exp(1.3) - math.exp(0.7)), abs=0.03)
 
 
+def test_straightened_arms_are_gaussians_of_the_given_spread():
+    x, labels = pinwheel(50_000, torch.Generator().manual_seed(0), radial=0.2, tangential=0.01)
+    angle = 2 * math.pi * labels / 5 + 0.25 * x.norm(dim=1).exp()  # the radius is r, but for the thin arm's t
+    r = angle.cos() * x[:, 0] + angle.sin() * x[:, 1]
+    t = angle.cos() * x[:, 1] - angle.sin() * x[:, 0]
+    assert (r.mean().item(), r.std().item()) == pytest.approx((1, 0.2), abs=0.005)
+    assert (t.mean().item(), t.std().item()) == pytest.approx((0, 0.01), abs=0.0005)
+
+
 def test_the_seed_decides():
     draws = [pinwheel(10, torch.Generator().manual_seed(seed))[0] for seed in (0, 0, 1)]
     assert torch.equal(draws[0], draws[1])
@@ -49,3 +58,5 @@ def test_the_seed_decides():
 def test_impossible_pinwheels_are_refused():
     with pytest.raises(ValueError, match="at least one arm"):
         pinwheel(10, torch.Generator(), arms=0)
+    with pytest.raises(ValueError, match="not negative"):
+        pinwheel(10, torch.Generator(), radial=-0.1)

@@ -44,11 +44,13 @@ def test_values_are_those_of_the_original():
     assert high == pytest.approx([1, 3, 1, 2 * math.pi, 1, 1])
 
 
-def test_factors_are_drawn_uniformly():
+def test_factors_are_drawn_uniformly_and_independently():
     classes = sample_factors(60_000, torch.Generator().manual_seed(0))
     for column, size in enumerate(SIZES):
         share = torch.bincount(classes[:, column], minlength=size) / 60_000
         assert (share - 1 / size).abs().max() < 5 * (1 / size / 60_000) ** 0.5
+    correlations = classes[:, 1:].double().T.corrcoef().triu(1)
+    assert correlations.abs().max() < 5 / 60_000**0.5
 
 
 @pytest.mark.parametrize("index", [torch.tensor([-1]), torch.tensor([COUNT]), torch.tensor([0.5])])

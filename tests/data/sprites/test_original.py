@@ -1,5 +1,8 @@
 """The original file, fabricated small: what is read, and what is refused."""
 
+import io
+import zipfile
+
 import numpy as np
 import pytest
 import torch
@@ -68,6 +71,19 @@ def test_truncated_and_foreign_files_are_refused(tmp_path):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(DataError, match=f"{name} is truncated or is not an .npz file"):
             load_original(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("cut", "message"), [(-100, "100 bytes are missing"), (4, "'imgs' is not a NumPy array")]
+)
+def test_a_damaged_array_in_a_sound_archive_is_refused(tmp_path, cut, message):
+    content = io.BytesIO()
+    np.save(content, arrays()["imgs"])
+    np.savez(tmp_path / "damaged.npz", latents_classes=arrays()["latents_classes"])
+    with zipfile.ZipFile(tmp_path / "damaged.npz", "a") as archive:
+        archive.writestr("imgs.npy", content.getvalue()[:cut])
+    with pytest.raises(DataError, match=message):
+        load_original(tmp_path / "damaged.npz")
 
 
 def test_a_flipped_bit_is_found(tmp_path):
