@@ -11,6 +11,7 @@ from vae_course.evaluation.disentanglement import (
     dci,
     disentanglement,
     factor_vae_score,
+    fixed_factor,
     mig,
     sap,
 )
@@ -106,6 +107,43 @@ def test_shuffled_codes_are_at_chance(measure, most):
     shuffled = np.random.default_rng(3).permutation(perfect())
     values = [small(measure)(shuffled, seed) for seed in range(3)]
     assert np.mean(values) < most
+
+
+def chance(measure, groups: int = 12) -> float:
+    """The mean score of codes that know nothing, where one factor's groups are large and the other's small."""
+    scores = []
+    for seed in range(groups):
+        random = np.random.default_rng(seed)
+        values = np.stack([random.integers(2, size=600), random.integers(60, size=600)], axis=1)
+        codes = random.normal(size=(600, 4))
+        scores.append(measure(codes, values, train=1000, test=500, seed=seed))
+    return float(np.mean(scores))
+
+
+@pytest.mark.parametrize("measure", [beta_vae_score, factor_vae_score], ids=name)
+def test_small_groups_do_not_betray_the_factor(measure):
+    assert chance(measure) == pytest.approx(1 / 2, abs=0.05)
+
+
+def test_pairs_of_a_row_with_itself_would_be_noticed(monkeypatch):
+    monkeypatch.setattr(fixed_factor._Groups, "partner", fixed_factor._Groups.draw)
+    assert chance(beta_vae_score) > 0.6
+
+
+def test_variances_must_be_relative_to_those_over_all_rows(monkeypatch):
+    """Without, a code of small scale always varies least, and takes every vote."""
+    codes = perfect() * np.array([0.5, 100, 100, 100, 100])
+    score = small(factor_vae_score)
+    assert score(codes) == pytest.approx(1, abs=0.02)
+    monkeypatch.setattr(fixed_factor, "check", lambda raw, values: (raw, values[:, :3]))
+    assert score(codes) < 0.9
+
+
+def test_rows_that_share_no_value_are_refused():
+    values = np.stack([np.arange(20), np.arange(20) % 2], axis=1)
+    for measure in (beta_vae_score, factor_vae_score):
+        with pytest.raises(ValueError, match="no two of them share a value"):
+            measure(np.random.default_rng(0).normal(size=(20, 2)), values)
 
 
 def test_the_beta_vae_score_saturates_on_rotated_codes():

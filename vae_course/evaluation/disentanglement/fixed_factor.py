@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from vae_course.evaluation.disentanglement.arrays import check
+from vae_course.evaluation.disentanglement.arrays import check, split
 from vae_course.extras import require
 
 
@@ -15,8 +15,9 @@ def beta_vae_score(
 ) -> float:
     """Accuracy with which a linear classifier names the factor that pairs share (Higgins et al., 2017).
 
-    One example of the classifier is the mean of |c - c'| over `pairs` pairs of rows that agree in one factor. Chance is
-    one over the number of factors. The measure saturates: an entangled code may well reach 1.
+    One example of the classifier is the mean of |c - c'| over `pairs` pairs of rows that agree in one factor. Two
+    thirds of the rows make the examples to train with, and the rest those to test with, so that nothing can be learnt
+    by heart. Chance is one over the number of factors. The measure saturates: an entangled code may well reach 1.
 
     Args:
         codes: (N, M), an array or a tensor.
@@ -25,25 +26,32 @@ def beta_vae_score(
         train, test: examples to train and to test with.
         seed: of all draws.
 
-    Raises ValueError as `check` does.
+    Raises ValueError as `check` does, or if no two rows share a value.
     """
     codes, factors = check(codes, factors)
-    random = np.random.default_rng(seed)
-    labels = random.integers(factors.shape[1], size=train + test)
-    differences = np.empty((train + test, codes.shape[1]))
-    for k, factor in enumerate(factors.T):
-        groups = _Groups(factor)
-        for part in np.array_split(np.flatnonzero(labels == k), 1 + np.sum(labels == k) // 500):
-            rows = random.integers(len(codes), size=(len(part), pairs))
-            partners = groups.draw(factor[rows], random)
-            differences[part] = np.abs(codes[rows] - codes[partners]).mean(1)
-    scale = differences[:train].std(0)
-    differences /= np.where(scale > 0, scale, 1)
-    classifier = require("sklearn.linear_model").LogisticRegression(max_iter=1000)
     if factors.shape[1] == 1:
         return 1.0  # there is nothing to confuse the only factor with
-    classifier.fit(differences[:train], labels[:train])
-    return float(classifier.score(differences[train:], labels[train:]))
+    random = np.random.default_rng(seed)
+
+    def examples(rows: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+        labels = random.integers(factors.shape[1], size=n)
+        differences = np.empty((n, codes.shape[1]))
+        for k, factor in enumerate(factors[rows].T):
+            groups = _Groups(factor)
+            for part in np.array_split(np.flatnonzero(labels == k), 1 + np.sum(labels == k) // 500):
+                ones = random.choice(groups.shared, size=(len(part), pairs))
+                others = groups.partner(ones, random)
+                differences[part] = np.abs(codes[rows[ones]] - codes[rows[others]]).mean(1)
+        return differences, labels
+
+    learn, judge = split(len(codes), len(codes), len(codes), random)
+    differences, labels = examples(learn, train)
+    mean, scale = differences.mean(0), differences.std(0)
+    scale[scale == 0] = 1
+    classifier = require("sklearn.linear_model").LogisticRegression(max_iter=1000)
+    classifier.fit((differences - mean) / scale, labels)
+    differences, labels = examples(judge, test)
+    return float(classifier.score((differences - mean) / scale, labels))
 
 
 def factor_vae_score(
@@ -59,7 +67,8 @@ def factor_vae_score(
     """Accuracy of a majority vote for the factor held fixed, by the code that varies least (Kim & Mnih, 2018).
 
     One vote: `batch` rows that share one factor's value, and the code with the smallest variance among them, relative
-    to its variance over all rows. Chance is one over the number of factors.
+    to its variance over all rows. Two thirds of the rows make the votes that decide the majority, and the rest those
+    that test it. Chance is one over the number of factors.
 
     Args:
         codes: (N, M), an array or a tensor, in units of the prior's standard deviation.
@@ -78,28 +87,54 @@ def factor_vae_score(
         raise ValueError(f"every code's standard deviation is below {prune}: the encoder has collapsed")
     codes = standardised[:, active]
     random = np.random.default_rng(seed)
-    labels = random.integers(factors.shape[1], size=train + test)
-    winners = np.empty(train + test, dtype=np.int64)
-    for k, factor in enumerate(factors.T):
-        groups = _Groups(factor)
-        for part in np.array_split(np.flatnonzero(labels == k), 1 + np.sum(labels == k) // 500):
-            value = factor[random.integers(len(codes), size=len(part))]
-            rows = groups.draw(np.repeat(value[:, None], batch, axis=1), random)
-            winners[part] = codes[rows].var(1).argmin(1)
-    votes = np.zeros((codes.shape[1], factors.shape[1]))
-    np.add.at(votes, (winners[:train], labels[:train]), 1)
-    return float(np.mean(votes.argmax(1)[winners[train:]] == labels[train:]))
+
+    def votes(rows: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+        labels = random.integers(factors.shape[1], size=n)
+        winners = np.empty(n, dtype=np.int64)
+        for k, factor in enumerate(factors[rows].T):
+            groups = _Groups(factor)
+            for part in np.array_split(np.flatnonzero(labels == k), 1 + np.sum(labels == k) // 500):
+                one = random.choice(groups.shared, size=len(part))
+                members = groups.draw(np.repeat(one[:, None], batch, axis=1), random)
+                winners[part] = codes[rows[members]].var(1).argmin(1)
+        return winners, labels
+
+    learn, judge = split(len(codes), len(codes), len(codes), random)
+    winners, labels = votes(learn, train)
+    count = np.zeros((codes.shape[1], factors.shape[1]))
+    np.add.at(count, (winners, labels), 1)
+    winners, labels = votes(judge, test)
+    return float(np.mean(count.argmax(1)[winners] == labels))
 
 
 class _Groups:
-    """Rows by their value of one factor."""
+    """Rows by their value of one factor. `shared` are those whose value at least one other row has."""
 
     def __init__(self, factor: np.ndarray) -> None:
         self.order = np.argsort(factor, kind="stable")
-        self.sizes = np.bincount(factor)
-        self.starts = np.cumsum(self.sizes) - self.sizes
+        sizes = np.bincount(factor)
+        starts = np.cumsum(sizes) - sizes
+        self.size, self.start = (
+            sizes[factor],
+            starts[factor],
+        )  # of each row's group, which is a stretch of `order`
+        self.place = np.empty_like(self.order)
+        self.place[self.order] = np.arange(len(factor))
+        self.shared = np.flatnonzero(self.size > 1)
+        if not len(self.shared):
+            raise ValueError("too few rows: no two of them share a value of a factor")
 
-    def draw(self, values: np.ndarray, random: np.random.Generator) -> np.ndarray:
-        """One row with each of the given values, uniformly, of the shape of `values`."""
-        offset = (random.random(values.shape) * self.sizes[values]).astype(np.int64)
-        return self.order[self.starts[values] + offset]
+    def draw(self, rows: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        """For each of the rows one with the same value, uniformly, possibly itself."""
+        step = (random.random(rows.shape) * self.size[rows]).astype(np.int64)
+        return self.order[self.start[rows] + step]
+
+    def partner(self, rows: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        """For each of the rows another one with the same value, uniformly.
+
+        A row must not meet itself: its difference of 0 would be frequent where groups are small, and so betray
+        the factor by its number of values even if the codes know nothing.
+        """
+        step = 1 + (random.random(rows.shape) * (self.size[rows] - 1)).astype(np.int64)
+        start = self.start[rows]
+        return self.order[start + (self.place[rows] - start + step) % self.size[rows]]
