@@ -17,7 +17,13 @@ FILE_BYTES = 64 * 2**20
 
 @dataclass(frozen=True)
 class Limits:
-    """Memory in bytes and processes of a worker's whole tree; seconds of one call, and of all together."""
+    """What one worker may use.
+
+    Attributes:
+        memory, processes: of its whole tree, in bytes and in number.
+        call_seconds: of one cell, or one call of a function.
+        total_seconds: of all together.
+    """
 
     memory: int = 2 * 2**30
     processes: int = 64
