@@ -20,6 +20,7 @@ book: $(READY) ## build the book and say where it is
 
 test: $(READY) ## run every test
 	@$(BIN)/python tools/chromium.py
+	@$(BIN)/python tools/packages.py bwrap bubblewrap
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadgroup # one thread each: two processes share two cores
 

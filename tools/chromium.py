@@ -9,11 +9,15 @@ Playwright's own copy. If none is found: Debian's package where we may install i
 from __future__ import annotations
 
 import os
-import platform
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+sys.path.insert(
+    0, str(Path(__file__).resolve().parents[1])
+)  # run as a script, this folder alone would be there
+from tools import packages
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -72,30 +76,12 @@ def _playwrights_own() -> str | None:
 
 
 def _install_debian() -> bool:
-    """Debian's package, as root or with a sudo that asks no password. Ubuntu's is a snap: not used."""
-    try:
-        distribution = platform.freedesktop_os_release().get("ID")
-    except OSError:
-        return False
-    if distribution != "debian":
-        return False
-    sudo: list[str] = []
-    if os.geteuid() != 0:
-        sudo = ["sudo", "-n"]
-        if not shutil.which("sudo") or subprocess.run([*sudo, "true"], capture_output=True).returncode:
-            return False
-    install = ["apt-get", "install", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core"]
-    environment = ["env", "DEBIAN_FRONTEND=noninteractive"]
-    return _run(*sudo, "apt-get", "update") and _run(*sudo, *environment, *install)
+    """Debian's package. Ubuntu's is a snap: not used."""
+    return packages.distribution() == "debian" and packages.install("chromium", "fonts-dejavu-core")
 
 
 def _install_playwright() -> bool:
-    return _run(sys.executable, "-m", "playwright", "install", "chromium")
-
-
-def _run(*command: str) -> bool:
-    print("$", " ".join(command), file=sys.stderr, flush=True)
-    return subprocess.run(command, stdout=sys.stderr).returncode == 0
+    return packages.run(sys.executable, "-m", "playwright", "install", "chromium")
 
 
 if __name__ == "__main__":

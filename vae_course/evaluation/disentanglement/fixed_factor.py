@@ -78,13 +78,15 @@ def factor_vae_score(
         prune: codes whose standard deviation over all rows is smaller have collapsed and do not vote.
         seed: of all draws.
 
-    Raises ValueError as `check` does, or if all codes have collapsed.
+    Where all codes have collapsed nobody votes, and the score is 0.
+
+    Raises ValueError as `check` does.
     """
     standardised, factors = check(codes, factors)
     raw = np.asarray(codes.detach().cpu() if hasattr(codes, "detach") else codes, dtype=np.float64)
     active = raw.std(0) >= prune
     if not active.any():
-        raise ValueError(f"every code's standard deviation is below {prune}: the encoder has collapsed")
+        return 0.0
     codes = standardised[:, active]
     random = np.random.default_rng(seed)
 
