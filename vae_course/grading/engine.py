@@ -18,6 +18,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from vae_course.grading.format import ExerciseSet, grade_id, role, without_magics
 from vae_course.grading.kernel import JOB
+from vae_course.grading.library import given
 from vae_course.grading.release import autograder
 from vae_course.grading.sandbox import Limits
 from vae_course.grading.warm import NAME
@@ -71,7 +72,7 @@ def grade(
         "log": str(folder / "output.log"),
         "limits": asdict(limits),
         "unsafe": unsafe,
-        "library": [],
+        "library": given(exercises),
         "seed": seed,
         "sources": sources,
     }
