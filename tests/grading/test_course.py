@@ -1,0 +1,80 @@
+"""The course's own sets, graded as a class is: the reference, other right answers, and every wrong one."""
+
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tests.exercises.mutants import MUTANTS, Mutant
+from tests.exercises.runner import SETS, reference, written_otherwise
+from vae_course.grading.batch import grade_folder
+from vae_course.grading.format import grade_id, role
+from vae_course.grading.release import student
+
+pytestmark = [
+    pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed"),
+    pytest.mark.xdist_group("course"),
+]
+ANSWERS = Path(__file__).parents[1] / "exercises" / "answers"
+OTHERS = {"02-elbo": sorted(ANSWERS.glob("elbo_*.py")), "04-digits": sorted(ANSWERS.glob("digits_*.py"))}
+
+
+def hand_in(folder: Path, who: str, name: str, answers: dict[str, str]) -> None:
+    """Write a student's notebook with these answers; without any it is as it was handed out."""
+    notebook = student(SETS[name])
+    for cell in notebook.cells:
+        if role(cell) == "solution" and grade_id(cell) in answers:
+            cell.source = answers[grade_id(cell)]
+    path = folder / who / f"{name}.ipynb"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(nbformat.writes(notebook))
+
+
+def mutated(name: str, mutant: Mutant) -> dict[str, str]:
+    answers = reference(SETS[name])
+    return answers | {mutant.cell: answers[mutant.cell].replace(mutant.old, mutant.new)}
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("class")
+    for name in SETS:
+        hand_in(folder, "reference", name, reference(SETS[name]))
+        hand_in(folder, "untouched", name, {})
+        for number, path in enumerate(OTHERS[name]):
+            hand_in(folder, f"other-{number}", name, written_otherwise(SETS[name], path))
+        for number, mutant in enumerate(MUTANTS[name]):
+            hand_in(folder, f"mutant-{number:02d}", name, mutated(name, mutant))
+    batch = grade_folder(folder, SETS, tmp_path_factory.mktemp("out"), jobs=1, seed=2026)
+    return {(result.student, result.exercises): result for result in batch.results}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_right_answers_get_full_marks_and_nothing_gets_nothing(results, name):
+    for who in ["reference", *(f"other-{number}" for number in range(len(OTHERS[name])))]:
+        result = results[who, name]
+        assert (result.points, result.of) == (20, 20), [q.reasons for q in result.questions]
+        assert not any(q.reasons or q.checks for q in result.questions)
+    assert results["untouched", name].points == 0
+    assert all("Still to write" in q.reasons[0] for q in results["untouched", name].questions)
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        pytest.param(name, number, id=f"{name}-{mutant.cell}-{mutant.name.replace(' ', '_')}")
+        for name in SETS
+        for number, mutant in enumerate(MUTANTS[name])
+    ],
+)
+def test_wrong_answers_lose_the_points_of_their_tests_with_a_reason(results, name, number):
+    mutant, result = MUTANTS[name][number], results[f"mutant-{number:02d}", name]
+    worth = {
+        grade_id(c): c.metadata.nbgrader.points for c in SETS[name].notebook.cells if role(c) == "verify"
+    }
+    assert result.points == 20 - sum(worth[test] for test in mutant.lost)
+    assert all(bool(question.reasons) == (question.points < question.of) for question in result.questions)
+    assert (mutant.says or "") in " ".join(
+        check for question in result.questions for check in question.checks
+    )
