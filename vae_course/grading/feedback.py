@@ -23,7 +23,12 @@ MAX_TEXT = 2000
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
-STATUS = {"full": "\u2713 full points", "partial": "\u25d0 part of the points", "none": "\u2717 no points"}
+STATUS = {
+    "full": ("\u2713", "full points"),
+    "partial": ("\u25d0", "part of the points"),
+    "none": ("\u2717", "no points"),
+}
+"""A question's status as a sign and in words, so that nothing hangs on colour."""
 
 _MAX_NAME = 200
 _MAX_SLUG = 60
@@ -51,14 +56,17 @@ table { border-collapse: collapse; width: 100%; margin: .75rem 0; font-variant-n
 caption { text-align: left; color: var(--soft); padding-bottom: .25rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .5rem; border-bottom: 1px solid var(--line); }
 thead th { border-bottom: 2px solid var(--line); font-size: .9rem; overflow-wrap: normal; }
-tbody th { font-weight: normal; } tfoot th, tfoot td { font-weight: bold; }
-.number { text-align: right; white-space: nowrap; overflow-wrap: normal; }
-.status { white-space: nowrap; overflow-wrap: normal; font-weight: 600; }
+th, td { min-width: 4.5rem; } td .said, th .said { min-width: 13rem; }
+tbody th { min-width: 8rem; font-weight: normal; } tfoot th, tfoot td { font-weight: bold; }
+th.number, td.number { min-width: 0; text-align: right; white-space: nowrap; overflow-wrap: normal; }
+thead th.number { white-space: normal; }
+.status { overflow-wrap: normal; font-weight: 600; }
 .full { color: var(--full); } .partial { color: var(--partial); } .none { color: var(--none); }
 .said { white-space: pre-wrap; margin: .4rem 0; padding: .5rem .75rem; background: var(--field);
   border-left: .25rem solid var(--line); font: .9rem/1.45 ui-monospace, monospace; overflow-wrap: anywhere; }
 .cut, .soft { color: var(--soft); font-size: .9rem; }
 .banner { border: .2rem solid var(--none); padding: .75rem 1rem; margin: 1rem 0; font-weight: 600; }
+progress { width: 5rem; accent-color: var(--bar); }
 details { margin: .5rem 0; } summary { cursor: pointer; padding: .25rem 0; font-weight: 600; }
 :focus-visible { outline: .2rem solid var(--bar); outline-offset: .15rem; }
 @media print {
@@ -117,7 +125,7 @@ def file_names(students: Sequence[str]) -> list[str]:
         )
         if not kept or re.search(r"-[0-9a-f]{10}$", slug, re.IGNORECASE):
             checksum = hashlib.sha256(student.encode("utf-8", "surrogatepass")).hexdigest()[:10]
-            slug = f"{slug or 'student'}-{checksum}"
+            slug = f"{slug.replace('.', '-') or 'student'}-{checksum}"
         names.append(f"{slug}.html")
     return names
 
@@ -181,7 +189,7 @@ def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], foo
     head = "".join(f'<th scope="col"{kind}>{escape(name.removeprefix("#"))}</th>' for kind, name in names)
     last = f"<tfoot>\n{row(foot)}</tfoot>\n" if foot else ""
     return f"""\
-<div class="scroll"><table>
+<div class="scroll" role="region" aria-label="{escape(caption)}" tabindex="0"><table>
 <caption>{escape(caption)}</caption>
 <thead><tr>{head}</tr></thead>
 <tbody>
@@ -256,7 +264,8 @@ def _question(question: QuestionResult, anchor: str) -> str:
 
 def _status(question: QuestionResult) -> str:
     kind = question.status if question.status in STATUS else "none"
-    return f'<span class="status {kind}">{STATUS[kind]}</span>'
+    sign, words = STATUS[kind]
+    return f'<span class="status {kind}"><span aria-hidden="true">{sign}</span> {words}</span>'
 
 
 def _title(result: SubmissionResult) -> str:

@@ -18,11 +18,11 @@ _MAX_EXAMPLE = 400
 _MAX_NAMES = 20
 
 _WARNINGS = {
-    "none": "was graded WITHOUT A SANDBOX (--unsafe): the code ran with all rights of who graded, and could read the "
-    "hidden tests and change results. Trust these points only if you trust the students.",
-    "rlimit": "was graded with limits for each process alone (rlimit), not for all together: one submission could have "
-    "taken more memory than it was allowed, and slowed others down.",
-    "": "does not say what bounded its memory and processes.",
+    "none": "graded WITHOUT A SANDBOX (--unsafe). Their code ran with all rights of who graded, and could read hidden "
+    "tests and change results. Trust these points only if you trust the students.",
+    "rlimit": "graded with limits for each process alone (rlimit), not for all of a submission's together. One could "
+    "have taken more memory than it was allowed, and slowed the others down.",
+    "": "graded without a record of what bounded memory and processes.",
 }
 
 
@@ -57,14 +57,10 @@ def cause(reason: str) -> str:
 
 def _banners(graded: Iterable[SubmissionResult]) -> str:
     kinds = Counter(result.sandbox for result in graded)
-    return (
-        "".join(
-            f'<p class="banner">\u26a0 Warning: {count(kinds[kind], "submission")} {escape(text)}</p>\n'
-            for kind, text in _WARNINGS.items()
-            if kinds[kind]
-        )
-        .replace("submissions was", "submissions were")
-        .replace("submissions does", "submissions do")
+    return "".join(
+        f'<p class="banner">\u26a0 Warning: {count(kinds[kind], "submission")} {escape(text)}</p>\n'
+        for kind, text in _WARNINGS.items()
+        if kinds[kind]
     )
 
 
@@ -103,7 +99,8 @@ def _drawing(bars: Sequence[tuple[str, int]], name: str) -> str:
     across, most = wide * len(bars), max(number for _, number in bars)
     bottom = top + high
     parts = [
-        f'<div class="scroll"><svg viewBox="0 0 {left + across + 10} {bottom + 45}" width="{left + across + 10}" '
+        f'<div class="scroll" role="region" aria-label="Histogram of {escape(name)}" tabindex="0">\n'
+        f'<svg viewBox="0 0 {left + across + 10} {bottom + 45}" width="{left + across + 10}" '
         f'height="{bottom + 45}" role="img" aria-label="Histogram of the points in {escape(name)}; the table below '
         'says the same" style="fill: currentColor; font: 12px system-ui, sans-serif">\n'
     ]
@@ -150,23 +147,22 @@ def _questions(graded: Sequence[SubmissionResult]) -> str:
 def _causes(graded: Iterable[SubmissionResult]) -> str:
     examples: dict[str, str] = {}
     students: dict[str, set[str]] = {}
-    questions: dict[str, set[str]] = {}
+    questions: dict[str, dict[str, set[int]]] = {}
     for result in graded:
         for question in result.questions:
             for reason in question.reasons:
                 key = cause(reason)
                 examples.setdefault(key, reason)
                 students.setdefault(key, set()).add(result.student)
-                questions.setdefault(key, set()).add(f"{short_name(result.exercises)}, {question.number}")
+                questions.setdefault(key, {}).setdefault(result.exercises, set()).add(question.number)
     keys = sorted(students, key=lambda key: (-len(students[key]), key))
-    rows = [
-        (
-            _example(examples[key]),
-            str(len(students[key])),
-            "<br>".join(escape(name) for name in sorted(questions[key])),
+    rows = []
+    for key in keys[:MAX_CAUSES]:
+        where = (
+            f"{escape(short_name(name))}: {', '.join(map(str, sorted(numbers)))}"
+            for name, numbers in sorted(questions[key].items())
         )
-        for key in keys[:MAX_CAUSES]
-    ]
+        rows.append((_example(examples[key]), str(len(students[key])), "<br>".join(where)))
     more = len(keys) - MAX_CAUSES
     note = f'<p class="soft">{count(more, "rarer cause")} left out.</p>\n' if more > 0 else ""
     caption = "Reasons that differ in numbers alone are one cause; the text is the first student's"
