@@ -120,7 +120,7 @@ def _become_kernel(wish: dict[str, str]) -> None:
     os.setsid()
     os.chdir(wish["folder"])
     os.environ[JOB] = wish["job"]
-    options = ["-f", wish["file"], "--HistoryManager.enabled=False", "--IPKernelApp.parent_handle=0"]
+    options = ["-f", wish["file"], "--HistoryManager.enabled=False", "--log-level=ERROR"]
     IPKernelApp.launch_instance(options)
 
 
