@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,8 @@ import pytest
 from grading.small import SOURCE
 from vae_course.cli import main
 from vae_course.grading import release
-from vae_course.grading.format import grade_id, parse_source
+from vae_course.grading.format import grade_id, parse_source, read_source
+from vae_course.grading.release import solution, student, write
 
 
 @pytest.fixture
@@ -37,7 +39,11 @@ def check(path: Path) -> subprocess.CompletedProcess:
     return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=path.parent)
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"], ["release", "--help"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], *([name, "--help"] for name in ("check", "release", "grade", "feedback", "export"))],
+    ids=" ".join,
+)
 def test_help_teaches(arguments, capsys) -> None:
     with pytest.raises(SystemExit) as end:
         main(arguments)
@@ -59,6 +65,15 @@ def test_release_writes_all_files(source, tmp_path, capsys) -> None:
     }
     main(["release", str(source), "--out", str(tmp_path / "elsewhere")])
     assert (tmp_path / "elsewhere" / "solutions" / "small.ipynb").exists()
+
+
+def test_release_writes_tests_only_where_it_is_told_to(source, tmp_path) -> None:
+    main(["release", str(source), "--autograder", str(tmp_path / "private")])
+    notebooks = {
+        path.relative_to(tmp_path).as_posix(): path.read_text() for path in tmp_path.rglob("*.ipynb")
+    }
+    assert len(notebooks) == 3
+    assert [name for name, text in notebooks.items() if "hidden_input" in text] == ["private/small.ipynb"]
 
 
 def test_release_finds_the_sources_of_the_project(source, tmp_path, monkeypatch, capsys) -> None:
@@ -159,3 +174,40 @@ def test_missing_packages_are_named(monkeypatch, capsys) -> None:
     monkeypatch.setattr(module, "find_spec", lambda name: None if name == "nbval" else name)
     assert main(["release"]) == 2
     assert capsys.readouterr().err == "vae-course: this needs nbval; run: pip install nbval\n"
+
+
+def test_grading_a_folder_that_is_not_there_says_so(source, tmp_path, capsys) -> None:
+    arguments = ["grade", str(tmp_path / "nowhere"), "--out", str(tmp_path / "out"), "--sources", str(source)]
+    assert main(arguments) == 2
+    assert "holds the class's submissions" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["feedback"], ["export", "--to", "moodle"]])
+def test_pages_and_tables_need_results(command, tmp_path, capsys) -> None:
+    assert main([command[0], str(tmp_path), *command[1:]]) == 2
+    assert "give the folder that `vae-course grade` wrote" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
+@pytest.mark.xdist_group("batch")
+def test_a_class_from_the_command_line(source, tmp_path, capsys) -> None:
+    exercises = read_source(source)
+    (tmp_path / "class").mkdir()
+    write(solution(exercises), tmp_path / "class" / "ada.ipynb")
+    write(student(exercises), tmp_path / "class" / "bob.ipynb")
+    (tmp_path / "class" / "cleo.ipynb").write_text("?")
+    out = tmp_path / "out"
+    grade = ["grade", str(tmp_path / "class"), "--out", str(out), "--sources", str(source), "--jobs", "1"]
+    assert main(grade) == 0
+    said = capsys.readouterr().out
+    assert "3 submissions, 3 graded now, 0 unchanged, 1 refused" in said
+    assert "'cleo.ipynb': this is not a notebook" in said
+    assert (out / "seed").stat().st_mode & 0o077 == 0
+    assert main(grade) == 0  # the seed of the first run is kept, so nothing is graded again
+    assert "0 graded now, 3 unchanged" in capsys.readouterr().out
+    assert main(["feedback", str(out)]) == 0
+    assert len(list((out / "feedback").glob("*.html"))) == 3
+    assert "hidden_input" not in "".join(page.read_text() for page in out.rglob("*.html"))
+    for system in ("moodle", "canvas"):
+        assert main(["export", str(out), "--to", system]) == 0
+        assert "ada" in (out / f"{system}.csv").read_text(encoding="utf-8-sig")

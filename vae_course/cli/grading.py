@@ -192,7 +192,10 @@ def _export(options: argparse.Namespace) -> int:
     except (OSError, ValueError) as error:
         return fail(f"{error}; give the folder that `vae-course grade` wrote")
     file = options.file or options.graded / f"{options.to}.csv"
-    table = {"moodle": export.moodle_csv, "canvas": export.canvas_csv}[options.to](results)
+    try:
+        table = {"moodle": export.moodle_csv, "canvas": export.canvas_csv}[options.to](results)
+    except ValueError as error:  # two students of one name, say, whom the importer would confuse
+        return fail(str(error))
     write_text(table, file)
     print(file)
     return 0

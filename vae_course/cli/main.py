@@ -38,6 +38,7 @@ Make the notebooks of an exercise set from its one source, a MyST notebook such 
   OUT/02-elbo.ipynb             for students: no solution and no hidden test, in source, outputs or metadata
   OUT/solutions/02-elbo.ipynb   worked, without the hidden tests
   PAGES/02-elbo.md              the sheet in the book, with --pages
+  PRIVATE/02-elbo.ipynb         with solutions and hidden tests, for nbgrader's `source`, with --autograder
 
 All sources are checked before anything is written: markers, nbgrader's metadata, ids, tests, points. Every problem
 is named on a line of its own. The format is described in `vae_course.grading.format`.
@@ -83,6 +84,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     release.add_argument(
         "--pages", metavar="PAGES", type=Path, help="folder for the book's pages (default: none)"
+    )
+    release.add_argument(
+        "--autograder",
+        metavar="PRIVATE",
+        type=Path,
+        help="folder for notebooks with the tests (default: none)",
     )
     release.set_defaults(run=_release)
     add_commands(commands)
@@ -135,6 +142,8 @@ def _release(options: argparse.Namespace) -> int:
         out = options.out or source.resolve().parent.parent
         release.write(release.student(exercises), out / f"{exercises.name}.ipynb")
         release.write(release.solution(exercises), out / "solutions" / f"{exercises.name}.ipynb")
+        if options.autograder:
+            release.write(exercises.notebook, options.autograder / f"{exercises.name}.ipynb")
         if options.pages:
             release.write_text(sheet(exercises), options.pages / f"{exercises.name}.md")
         print(

@@ -105,4 +105,6 @@ def from_record(record: dict[str, Any]) -> SubmissionResult:
     """Rebuild a result from its JSON object."""
     fields = {key: value for key, value in record.items() if key not in ("points", "of")}
     questions = [QuestionResult(**question) for question in fields.pop("questions")]
+    if not all(type(n) is int for q in questions for n in (q.number, q.of, q.points)):
+        raise TypeError("numbers of questions and points are whole numbers")
     return SubmissionResult(questions=questions, **fields)

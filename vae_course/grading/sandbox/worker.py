@@ -31,7 +31,9 @@ def serve(connection: socket.socket) -> None:
             return
         try:
             value = _answer(request, namespace)
-            with contextlib.suppress(Exception):  # what was printed so far; a student may have closed the streams
+            with contextlib.suppress(
+                Exception
+            ):  # what was printed so far; a student may have closed the streams
                 sys.stdout.flush()
                 sys.stderr.flush()
             send(connection, {"value": value})
@@ -65,7 +67,8 @@ def _say(error: BaseException) -> str:
         text = str(error)
     except Exception:
         text = "an error that cannot say what it is"
-    return f"{type(error).__name__}: {text}"[:MESSAGE] + place
+    kind = "" if isinstance(error, AssertionError) and text else f"{type(error).__name__}: "
+    return (kind + text)[:MESSAGE] + place
 
 
 def use_given_library() -> None:
