@@ -23,22 +23,22 @@ a user of its own, bounded memory, processes and time. Tests run elsewhere and s
 
 Killed, it goes on where it stopped when it is started again. Only what changed is graded again.
 
-  vae-course grade handed-in --out graded      handed-in/ada.ipynb, or handed-in/ada/02-elbo.ipynb and 04-digits.ipynb
+  vae-course grade handed-in --out graded   handed-in/ada.ipynb, or handed-in/ada/02-elbo.ipynb and 04-digits.ipynb
 """
 
 _FEEDBACK = """\
 Write one HTML page a student, with points, reasons and hints, and one for the instructor: distribution, hardest
 questions, causes of failure. Every page stands alone: no script, nothing from outside, no hidden test.
 
-  vae-course feedback graded                   graded/feedback/ada.html with 02-elbo and all other sets, graded/overview.html
+  vae-course feedback graded         graded/feedback/ada.html, with 02-elbo and every other set; graded/overview.html
 """
 
 _EXPORT = """\
-Write the grades as a table that another system imports: a row a student, a column a set, such as 02-elbo. Students are
-named as their files are, so let those be the names or logins that the system knows. A name that a spreadsheet would take
-for a formula gets an apostrophe in front.
+Write the grades as a table that another system imports: a row a student, a column a set, such as 02-elbo. Students
+are named as their files are, so let those be the names or logins that the system knows. A name that a spreadsheet
+would take for a formula gets an apostrophe in front.
 
-  vae-course export graded --to moodle         graded/moodle.csv
+  vae-course export graded --to moodle      graded/moodle.csv
 """
 
 
