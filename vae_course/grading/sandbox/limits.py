@@ -87,9 +87,18 @@ class Cage:
                     self.killed_for_memory = f"the answers used more than {gib:g} GiB of memory"
 
 
+def sweep() -> None:
+    """Remove the empty groups of workers whose supervisor was killed before it could."""
+    for folder in (*CGROUPS.glob("vae-course-*"), *CGROUPS.glob("*/vae-course-*")):
+        maker = folder.name.split("-")[2]
+        if not Path("/proc", maker).exists():
+            with contextlib.suppress(OSError):  # not empty, or not ours to remove
+                folder.rmdir()
+
+
 def _make_groups(limits: Limits) -> list[Path]:
     """One folder that bounds memory and processes (version 2), or two (version 1), or none."""
-    name = f"vae-course-{secrets.token_hex(8)}"
+    name = f"vae-course-{os.getpid()}-{secrets.token_hex(4)}"
     wanted = (
         [(CGROUPS / name, {"memory.max": limits.memory, "memory.swap.max": 0, "pids.max": limits.processes})],
         [

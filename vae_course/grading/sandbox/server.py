@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from vae_course.grading.sandbox.jail import Jail, adopt_orphans
-from vae_course.grading.sandbox.limits import Cage, Limits
+from vae_course.grading.sandbox.limits import Cage, Limits, sweep
 from vae_course.grading.sandbox.wire import WireError, receive, send
 from vae_course.grading.sandbox.worker import close_other_files, serve, use_given_library
 
@@ -31,6 +31,7 @@ def main(path: str) -> None:
 
     torch.set_num_threads(1)  # a pool of threads would not survive a fork
     adopt_orphans()
+    sweep()
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
         listener.listen(64)
