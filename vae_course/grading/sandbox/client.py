@@ -24,6 +24,13 @@ GIVEN = ("__init__.py", "grading/__init__.py", "grading/checks.py", "grading/see
 """What every sandbox holds of the library: the imported half of a worker, and what exercises compare with."""
 
 
+START_SECONDS = 60
+"""What a worker may take to start, on a busy machine."""
+
+MESSAGE = 2200
+"""Characters of a message that are kept."""
+
+
 class AnswerError(AssertionError):
     """A student's code failed where a test called it; the message is for the student."""
 
@@ -89,20 +96,24 @@ class Worker:
         self.limits = limits or Limits()
         self.dead = ""
         self.connection = socket.socket(socket.AF_UNIX)
-        self.connection.settimeout(self.limits.call_seconds)
+        self.connection.settimeout(START_SECONDS)
         self.connection.connect(str(path))
         files = {place: str(PACKAGE / place) for place in dict.fromkeys([*GIVEN, *library])}
         send(
             self.connection,
             {"limits": asdict(self.limits), "library": files, "log": str(log), "unsafe": unsafe},
         )
-        answer = receive(self.connection)
+        answer = receive(self.connection, START_SECONDS)
         if "limits" not in answer:
             raise SandboxError(answer.get("refused", "the sandbox did not start"))
         self.kind = answer["limits"]
 
     def run(self, cell: str, source: str) -> str:
         """Run a cell's source; returns what went wrong, or ""."""
+        try:
+            source.encode()
+        except UnicodeEncodeError:
+            return f"cell {cell} holds characters that are no text (lone surrogates); delete them"
         try:
             self._ask({"do": "run", "cell": cell, "source": source})
         except AnswerError as error:
@@ -129,19 +140,25 @@ class Worker:
     def _ask(self, request: dict[str, Any]) -> Any:
         if self.dead:
             raise AnswerError(self.dead)
+        seconds = self.limits.call_seconds
+        reason = ""
         try:
-            send(self.connection, request)
-            answer = receive(self.connection)
+            self.connection.settimeout(seconds)
+            with contextlib.suppress(BrokenPipeError):  # why it has died may stand in what it sent before
+                send(self.connection, request)
+            answer = receive(self.connection, seconds)
         except TimeoutError:
-            self._die(f"one call took longer than {self.limits.call_seconds:g} seconds")
+            reason = f"one call took longer than {seconds:g} seconds"
         except (WireError, OSError) as error:
-            self._die(f"the process that runs the answers broke off: {error}")
+            reason = f"the process that runs the answers broke off: {error}"
+        if reason:
+            self._die(reason)
         if not isinstance(answer, dict) or len(answer) != 1:
             self._die("the process that runs the answers sent something that is no answer")
         if isinstance(answer.get("died"), str):
-            self._die(answer["died"])
+            self._die(_said(answer["died"]))
         if isinstance(answer.get("error"), str):
-            raise AnswerError(answer["error"])
+            raise AnswerError(_said(answer["error"]))
         if "value" not in answer:
             self._die("the process that runs the answers sent something that is no answer")
         return answer["value"]
@@ -150,3 +167,11 @@ class Worker:
         self.dead = reason
         self.close()
         raise AnswerError(reason)
+
+
+def _said(text: str) -> str:
+    """A message of the other side as text that can be shown: not endless, not empty, no control characters."""
+    shown = "".join(
+        c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text[:MESSAGE]
+    )
+    return shown.strip() or "the answers failed without a word"

@@ -55,7 +55,10 @@ def _supervise(connection: socket.socket) -> None:
         wishes = receive(connection)
         limits = Limits(**wishes["limits"])
         library = {place: Path(file) for place, file in wishes["library"].items()}
-        walls = None if wishes["unsafe"] else (Cage(limits), Jail(library))
+        walls = None
+        if not wishes["unsafe"]:
+            jail = Jail(library)  # first: where it fails, no control group must stay behind
+            walls = (Cage(limits), jail)
     except Exception as error:
         send(connection, {"refused": f"{type(error).__name__}: {error}"})
         return

@@ -1,9 +1,9 @@
 """Frames of plain values over a socket: JSON for the structure, npy for arrays, and never pickle.
 
-A frame is a length, eight bytes big-endian, and a body of at most `LIMIT` bytes. The body is a JSON document, its
-own length before it, and the arrays behind it, each as an npy file without objects. What comes from a student's
-side is rebuilt here from its bytes alone: Python's own numbers, text, lists, tuples and dictionaries, and arrays
-of numbers.
+A frame is a length, eight bytes big-endian, and a body of at most `LIMIT` bytes. The body is a JSON document of at
+most `JSON_LIMIT` bytes, its own length before it, and the arrays behind it, each as an npy file without objects. What
+comes from a student's side is rebuilt here from its bytes alone: Python's own numbers, text, lists, tuples and
+dictionaries, and arrays of numbers.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import math
 import socket
 import struct
+import time
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,9 @@ from vae_course.grading.values import plain
 
 LIMIT = 64 * 2**20
 """Bytes that one frame may have."""
+
+JSON_LIMIT = 8 * 2**20
+"""Bytes that its JSON document may have: as Python's objects they take thirty times as much."""
 
 _LENGTH = struct.Struct(">Q")
 
@@ -33,31 +37,45 @@ def send(connection: socket.socket, value: Any) -> None:
     """Send a value; raises NotPlain if it is not one, and WireError if it is too large."""
     arrays: list[bytes] = []
     head = json.dumps(_shape(plain(value), arrays)).encode()
+    if len(head) > JSON_LIMIT:
+        raise WireError(
+            f"lists and text of {len(head):,} bytes are more than the {JSON_LIMIT:,} that may cross"
+        )
     body = b"".join([_LENGTH.pack(len(head)), head, *arrays])
     if len(body) > LIMIT:
         raise WireError(f"{len(body):,} bytes are more than the {LIMIT:,} that may cross")
     connection.sendall(_LENGTH.pack(len(body)) + body)
 
 
-def receive(connection: socket.socket) -> Any:
-    """Receive a value; raises WireError for anything but a frame, and TimeoutError if the socket has a timeout."""
-    (length,) = _LENGTH.unpack(_exactly(connection, _LENGTH.size))
+def receive(connection: socket.socket, seconds: float | None = None) -> Any:
+    """Receive a value; raises WireError for anything but a frame.
+
+    With `seconds`, raises TimeoutError unless the whole frame, however it drips in, is there by then.
+    """
+    deadline = None if seconds is None else time.monotonic() + seconds
+    (length,) = _LENGTH.unpack(_exactly(connection, _LENGTH.size, deadline))
     if length > LIMIT:
         raise WireError(f"a frame of {length:,} bytes is announced; {LIMIT:,} may cross")
-    body = io.BytesIO(_exactly(connection, length))
+    body = io.BytesIO(_exactly(connection, length, deadline))
     try:
         (head,) = _LENGTH.unpack(body.read(_LENGTH.size))
+        if head > JSON_LIMIT:
+            raise ValueError("a JSON document that is too large")
         return _value(json.loads(body.read(head)), body)
-    except (ValueError, TypeError, KeyError, IndexError, struct.error, RecursionError, MemoryError) as error:
+    except Exception as error:  # parsers meet hostile bytes here, and each has exceptions of its own
         raise WireError(f"a broken frame: {type(error).__name__}") from None
 
 
-def _exactly(connection: socket.socket, count: int) -> bytes:
+def _exactly(connection: socket.socket, count: int, deadline: float | None) -> bytes:
     parts = bytearray()
     while len(parts) < count:
+        if deadline is not None:
+            connection.settimeout(max(deadline - time.monotonic(), 1e-3))
         part = connection.recv(min(count - len(parts), 2**20))
         if not part:
             raise WireError("the other side has closed the connection")
+        if deadline is not None and time.monotonic() > deadline:
+            raise TimeoutError
         parts += part
     return bytes(parts)
 
@@ -80,8 +98,10 @@ def _shape(value: Any, arrays: list[bytes]) -> Any:
 
 def _value(shape: Any, body: io.BytesIO) -> Any:
     kind, content = shape
-    if kind == "plain" and (content is None or type(content) in (bool, int, float, str)):
+    if kind == "plain" and (content is None or type(content) in (bool, int, float)):
         return content
+    if kind == "plain" and type(content) is str:
+        return _text(content)
     if kind == "float" and content in ("inf", "-inf", "nan"):
         return float(content)
     if kind in ("list", "tuple"):
@@ -90,10 +110,16 @@ def _value(shape: Any, body: io.BytesIO) -> Any:
     if kind == "dict":
         if not all(type(key) is str for key, _ in content):
             raise ValueError("a key that is no text")
-        return {key: _value(item, body) for key, item in content}
+        return {_text(key): _value(item, body) for key, item in content}
     if kind == "array":
         return _array(body)
     raise ValueError(f"no kind {kind!r}")
+
+
+def _text(text: str) -> str:
+    """The text, unless it cannot be written as UTF-8: a kernel would fail to report an error that holds it."""
+    text.encode()
+    return text
 
 
 def _array(body: io.BytesIO) -> np.ndarray:

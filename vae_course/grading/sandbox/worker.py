@@ -37,7 +37,7 @@ def serve(connection: socket.socket) -> None:
                 sys.stdout.flush()
                 sys.stderr.flush()
             send(connection, {"value": value})
-        except (KeyboardInterrupt, SystemExit, Exception) as error:
+        except BaseException as error:
             send(connection, {"error": _say(error)})
 
 
@@ -64,8 +64,8 @@ def _say(error: BaseException) -> str:
     own = [f for f in frames if not f.filename.startswith(("/", "<"))]
     place = f" (cell {own[-1].filename}, line {own[-1].lineno})" if own else ""
     try:
-        text = str(error)
-    except Exception:
+        text = str(error).encode(errors="replace").decode()
+    except BaseException:
         text = "an error that cannot say what it is"
     kind = "" if isinstance(error, AssertionError) and text else f"{type(error).__name__}: "
     return (kind + text)[:MESSAGE] + place
