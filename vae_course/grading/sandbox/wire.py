@@ -59,9 +59,12 @@ def receive(connection: socket.socket, seconds: float | None = None) -> Any:
     body = io.BytesIO(_exactly(connection, length, deadline))
     try:
         (head,) = _LENGTH.unpack(body.read(_LENGTH.size))
-        if head > JSON_LIMIT:
-            raise ValueError("a JSON document that is too large")
-        return _value(json.loads(body.read(head)), body)
+        if head > min(JSON_LIMIT, length - _LENGTH.size):
+            raise ValueError("a JSON document that is too large, or not whole")
+        value = _value(json.loads(body.read(head)), body)
+        if body.read(1):
+            raise ValueError("more bytes than were announced")
+        return value
     except Exception as error:  # parsers meet hostile bytes here, and each has exceptions of its own
         raise WireError(f"a broken frame: {type(error).__name__}") from None
 
