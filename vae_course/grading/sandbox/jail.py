@@ -95,12 +95,7 @@ class Jail:
             while text and b"}" not in text:
                 text += pipe.read(1)
         if not text:
-            error = self.process.stderr.read().decode(errors="replace").strip()
-            self.close()
-            raise SandboxError(
-                f"bubblewrap cannot make a sandbox here: {error}. Allow user namespaces "
-                "(sysctl kernel.unprivileged_userns_clone=1), or run as root in a container that may."
-            )
+            self._refuse()
         init = json.loads(text)["child-pid"]
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
@@ -110,9 +105,20 @@ class Jail:
                         return init
                 except OSError:
                     continue
+            if self.process.poll() is not None:
+                self._refuse()
             time.sleep(0.001)
         self.close()
         raise SandboxError("bubblewrap started, and its sandbox did not come up within ten seconds")
+
+    def _refuse(self) -> None:
+        """Say why bubblewrap has ended."""
+        error = self.process.stderr.read().decode(errors="replace").strip()
+        self.close()
+        raise SandboxError(
+            f"bubblewrap cannot make a sandbox here: {error}. Allow user namespaces "
+            "(sysctl kernel.unprivileged_userns_clone=1), or run as root in a container that may."
+        )
 
 
 def _arguments(library: dict[str, Path]) -> list[str]:
