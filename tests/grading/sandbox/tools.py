@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import re
 import shutil
 import time
 from collections.abc import Callable
@@ -55,4 +57,22 @@ def running(marker: str) -> list[int]:
                 found.append(int(folder.name))
         except OSError:  # it has ended meanwhile
             continue
+    return found
+
+
+def descendants(process: int) -> list[int]:
+    """A process's children, their children and so on."""
+    try:
+        children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    except OSError:  # it has ended meanwhile
+        return []
+    return [int(c) for c in children] + [d for child in children for d in descendants(int(child))]
+
+
+def groups(server: Server) -> set[str]:
+    """Names of the control groups in which workers of this server are."""
+    found = set()
+    for process in descendants(server.process.pid):
+        with contextlib.suppress(OSError):
+            found |= set(re.findall(r"vae-course-[0-9a-f]+", Path(f"/proc/{process}/cgroup").read_text()))
     return found
