@@ -1,12 +1,13 @@
 """What a worker may use: memory, processes, and no more of the machine than that."""
 
 import contextlib
+import re
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.grading.sandbox.tools import SHORT, answer, groups
+from tests.grading.sandbox.tools import SHORT, answer, descendants, groups
 from vae_course.grading.sandbox import AnswerError, Limits
 
 pytestmark = pytest.mark.xdist_group("sandbox")
@@ -95,3 +96,11 @@ def test_limits_count_for_each_worker_and_not_for_all(start):
 def test_no_core_is_written(start):
     worker = start(SHORT, "import resource\ndef f():\n    return resource.getrlimit(resource.RLIMIT_CORE)")
     assert worker.call("f") == (0, 0)
+
+
+def test_many_processes_of_one_worker_count_as_one_for_the_processors(start, server):
+    worker = start(SHORT)
+    if worker.kind != "cgroup v1" or not Path("/sys/fs/cgroup/cpu").is_dir():
+        pytest.skip("only the first version of control groups shows which controllers a process is under")
+    under = [Path(f"/proc/{process}/cgroup").read_text() for process in descendants(server.process.pid)]
+    assert [text for text in under if re.search(r"\bcpu(,cpuacct)?:/vae-course-", text)]

@@ -74,5 +74,5 @@ def groups(server: Server) -> set[str]:
     found = set()
     for process in descendants(server.process.pid):
         with contextlib.suppress(OSError):
-            found |= set(re.findall(r"vae-course-[0-9a-f]+", Path(f"/proc/{process}/cgroup").read_text()))
+            found |= set(re.findall(r"vae-course-[0-9a-f-]+", Path(f"/proc/{process}/cgroup").read_text()))
     return found
