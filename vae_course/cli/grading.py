@@ -59,7 +59,11 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         help="the sets' sources (default: exercises/source/*.md)",
     )
     grade.add_argument(
-        "--jobs", metavar="N", type=_positive, default=os.cpu_count() or 1, help="submissions at a time"
+        "--jobs",
+        metavar="N",
+        type=_positive,
+        default=2 * (os.cpu_count() or 1),
+        help="submissions at a time (default: twice the cores, because kernels wait)",
     )
     grade.add_argument(
         "--seed", metavar="S", type=_seed, default=None, help="seed of the hidden tests (default: OUT/seed)"

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import multiprocessing
+import os
 import re
 import shutil
 import tempfile
@@ -47,9 +48,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Setting:
-    """What is the same for all submissions of a run: the workers' socket, what bounds them, seed and limits."""
+    """What is the same for all submissions of a run: where workers and kernels are, what bounds them, seed, limits."""
 
     server: Path
+    jupyter_path: str
     sandbox: str
     seed: int
     limits: Limits
@@ -117,7 +119,9 @@ def grade_folder(
             _servers(limits, unsafe) as (server, sandbox),
             tqdm(total=len(results) + len(todo), initial=len(results), desc="grading") as bar,
         ):
-            for result in _graded(todo, jobs, Setting(server, sandbox, seed, limits)):
+            for result in _graded(
+                todo, jobs, Setting(server, os.environ["JUPYTER_PATH"], sandbox, seed, limits)
+            ):
                 results.append(result)
                 bar.update()
     results.sort(key=lambda result: (result.student, result.exercises, result.file))
@@ -129,12 +133,13 @@ def grade_folder(
 @contextlib.contextmanager
 def _servers(limits: Limits, unsafe: bool) -> Iterator[tuple[Path, str]]:
     """The two warm processes, once a sandbox has been seen to work; yields the workers' socket and what bounds them."""
-    with Server() as workers, Kernels():
+    with Server() as workers, Kernels() as kernels:  # both import torch at the same time
         with tempfile.TemporaryDirectory() as folder:
             trial = Worker(workers.path, Path(folder) / "trial.log", limits, unsafe=unsafe)
             if problem := trial.run("trial", "import numpy, torch"):
                 raise SandboxError(f"the sandbox works, but Python does not in it: {problem}")
             trial.close()
+        assert kernels.path.exists()
         yield workers.path, trial.kind
 
 
@@ -160,11 +165,14 @@ def _graded(todo: list[Task], jobs: int, setting: Setting) -> Iterator[Submissio
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["vae_course.grading.engine"])  # import pytest and nbval once
+    return ProcessPoolExecutor(jobs, mp_context=context)
 
 
 def one(task: Task, setting: Setting) -> SubmissionResult:
     """Grade one submission and write its result and its log to its folder."""
+    os.environ["JUPYTER_PATH"] = setting.jupyter_path  # the processes of the pool are older than the kernels
     task.place.mkdir(parents=True, exist_ok=True)
     if task.submission.problem or task.exercises is None:
         result = _refused(task.submission, task)

@@ -43,7 +43,14 @@ class Kernels(Server):
         folder = self.folder / "kernels" / NAME
         folder.mkdir(parents=True)
         (folder / "stub.py").write_text(STUB, encoding="utf-8")
-        command = [sys.executable, "-I", "-S", str(folder / "stub.py"), str(self.path), "{connection_file}"]
+        command = [
+            sys.executable,
+            "-I",
+            "-S",
+            str(folder / "stub.py"),
+            str(self.folder / "socket"),
+            "{connection_file}",
+        ]
         spec = {"argv": command, "display_name": "Grading", "language": "python"}
         (folder / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
         self.before = os.environ.get("JUPYTER_PATH")

@@ -36,27 +36,34 @@ class AnswerError(AssertionError):
 
 
 class Server:
-    """A process that forks sandboxed workers. Use it in a `with` statement.
+    """A process that forks sandboxed workers. Use it in a `with` statement, which does not wait until it is ready.
 
-    Raises SandboxError if the process does not start.
+    Attributes:
+        folder: of its own, readable by its owner alone.
+        process: what was started.
     """
 
     module = "vae_course.grading.sandbox.server"
 
     def __enter__(self) -> Server:
-        self.folder = Path(tempfile.mkdtemp(prefix="vae-course-"))  # readable by its owner alone
-        self.path = self.folder / "workers"
+        self.folder = Path(tempfile.mkdtemp(prefix="vae-course-"))
+        self.ready = False
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-m", self.module, str(self.path)],
+            [sys.executable, "-I", "-m", self.module, str(self.folder / "socket")],
             env={"PATH": os.defpath, "OMP_NUM_THREADS": "1"},  # this environment can be read in every worker
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd="/",
         )
-        if self.process.stdout.readline() != b"ready\n":
-            self.close()
-            raise SandboxError(f"{self.module} did not start; its message stands above")
         return self
+
+    @property
+    def path(self) -> Path:
+        """The socket on which it listens, once it does. Raises SandboxError if the process did not start."""
+        if not self.ready and self.process.stdout.readline() != b"ready\n":
+            raise SandboxError(f"{self.module} did not start; its message stands above")
+        self.ready = True
+        return self.folder / "socket"
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
