@@ -144,7 +144,7 @@ def test_a_large_array_crosses(pair):
         np.zeros((1, 1)).view(type("Matrix", (np.ndarray,), {})),
         np.zeros(2, dtype=[("a", "f8")]),
     ],
-    ids=str,
+    ids=lambda value: type(value).__name__,
 )
 def test_what_is_not_plain_is_not_sent(pair, value):
     with pytest.raises(NotPlain):
