@@ -133,6 +133,8 @@ def test_a_large_array_crosses(pair):
         np.array(["text"]),
         np.array([1j]),
         np.datetime64("now"),
+        "half \ud800",
+        {"half \udfff": 1},
         {1: 2},
         {("a",): 2},
         b"bytes",

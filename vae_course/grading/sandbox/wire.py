@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from vae_course.grading.values import plain
+from vae_course.grading.values import NotPlain, plain
 
 LIMIT = 64 * 2**20
 """Bytes that one frame may have."""
@@ -93,10 +93,10 @@ def _shape(value: Any, arrays: list[bytes]) -> Any:
     if isinstance(value, list | tuple):
         return [type(value).__name__, [_shape(item, arrays) for item in value]]
     if isinstance(value, dict):
-        return ["dict", [[key, _shape(item, arrays)] for key, item in value.items()]]
+        return ["dict", [[_text(key), _shape(item, arrays)] for key, item in value.items()]]
     if isinstance(value, float) and not math.isfinite(value):
         return ["float", repr(value)]
-    return ["plain", value]
+    return ["plain", _text(value) if isinstance(value, str) else value]
 
 
 def _value(shape: Any, body: io.BytesIO) -> Any:
@@ -121,7 +121,10 @@ def _value(shape: Any, body: io.BytesIO) -> Any:
 
 def _text(text: str) -> str:
     """The text, unless it cannot be written as UTF-8: a kernel would fail to report an error that holds it."""
-    text.encode()
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise NotPlain("text with half a character (a lone surrogate) is no text") from None
     return text
 
 
