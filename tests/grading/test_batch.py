@@ -150,3 +150,20 @@ def test_without_a_sandbox_it_refuses_unless_told_otherwise(graded, tmp_path, mo
     assert points(batch) == {"ada": [2, 1]}
     assert batch.sandbox == "none"
     assert [result.sandbox for result in batch.results] == ["none"]
+
+
+def test_a_failure_of_our_own_is_no_grade_and_is_tried_again(tmp_path, monkeypatch):
+    from vae_course.grading import batch
+    from vae_course.grading.engine import GradingError
+
+    def broken(*arguments, **named):
+        raise GradingError("begin: no kernel")
+
+    folder, place = tmp_path / "class", tmp_path / "out"
+    hand_in(folder / "ada.ipynb")
+    (submission,) = batch.find(folder, SETS)
+    task = batch.Task(submission, SETS["small"], "key", place)
+    monkeypatch.setattr(batch, "grade", broken)
+    result = batch.one(task, batch.Setting(place, "", "cgroup v1", 0, LIMITS))
+    assert (result.status, result.points, result.key) == ("refused", 0, "")
+    assert "run the same command again" in result.problem

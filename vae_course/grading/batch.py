@@ -191,9 +191,11 @@ def one(task: Task, setting: Setting) -> SubmissionResult:
                 )
                 with contextlib.suppress(FileNotFoundError):
                     shutil.copyfile(Path(folder) / "output.log", task.place / "output.log")
-        except Exception as error:  # an error of ours: no points, and never the end of the batch
-            problem = f"grading failed ({type(error).__name__}: {error}); have a look at it by hand"
-            result = _refused(replace(task.submission, problem=problem), task)
+        except (
+            Exception
+        ) as error:  # an error of ours: never the end of the batch, and tried again by the next run
+            problem = f"grading failed ({type(error).__name__}: {error}); run the same command again"
+            result = replace(_refused(replace(task.submission, problem=problem), task), key="")
         else:
             result = _result(task, graded, setting.sandbox, time.perf_counter() - began)
     save(result, task.place / "result.json")

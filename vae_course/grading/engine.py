@@ -27,6 +27,14 @@ MARGIN_SECONDS = 30
 """What a cell of the trusted kernel may take beyond the limit of all the student's calls together."""
 
 
+STARTUP_SECONDS = 300
+"""What the trusted kernel may take to start; on a busy machine a minute was too little."""
+
+
+class GradingError(Exception):
+    """Our own half failed: no points follow from that, and the submission has to be graded again."""
+
+
 @dataclass
 class Outcome:
     """What became of one cell: "passed", "failed" or "not run", the reason in words, and the seconds it took."""
@@ -64,6 +72,8 @@ def grade(
         seed: of the hidden tests' inputs.
         limits: of the student's code.
         unsafe: run that code without a sandbox.
+
+    Raises GradingError if the trusted kernel or the sandbox did not start, or a setup cell failed in the kernel.
     """
     complete = autograder(exercises, answers)
     notebook, sources = trusted(complete)
@@ -83,6 +93,12 @@ def grade(
     outcomes = {}
     for number, cell in enumerate(notebook.cells):
         outcomes[cell.id] = collected.get(number, Outcome())
+    for cell in notebook.cells:
+        ours = cell.id == "begin" or any(
+            role(c) == "setup" and grade_id(c) == cell.id for c in complete.cells
+        )
+        if ours and outcomes[cell.id].status != "passed":
+            raise GradingError(f"{cell.id}: {outcomes[cell.id].reason}")
     graded = Graded(outcomes)
     for cell in complete.cells:
         if role(cell) == "verify":
@@ -146,6 +162,7 @@ class _Collector:
 def _nbval(path: Path, job: Path, timeout: float) -> dict[int, Outcome]:
     collector = _Collector()
     options = ["--nbval-lax", "--nbval-kernel-name", NAME, f"--nbval-cell-timeout={timeout}", "--quiet"]
+    options += [f"--nbval-kernel-startup-timeout={STARTUP_SECONDS}"]
     options += ["-p", "no:cacheprovider", "-p", "no:xdist", "--rootdir", str(path.parent), "-c", os.devnull]
     with _environment(JOB, str(job)), contextlib.redirect_stdout(io.StringIO()):
         pytest.main([*options, str(path)], plugins=[collector])

@@ -15,6 +15,7 @@ import socket
 import sys
 
 from vae_course.grading.sandbox.client import Server
+from vae_course.grading.sandbox.jail import die_with_parent
 
 NAME = "vae-course-grading"
 
@@ -125,6 +126,7 @@ def _become_kernel(wish: dict[str, str]) -> None:
     from vae_course.grading.kernel import JOB
 
     os.setsid()
+    die_with_parent()
     os.chdir(wish["folder"])
     os.environ[JOB] = wish["job"]
     options = ["-f", wish["file"], "--HistoryManager.enabled=False", "--log-level=ERROR"]

@@ -11,6 +11,7 @@ import ctypes
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -31,7 +32,7 @@ SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache")
 SCRATCH_BYTES = 64 * 2**20
 
 _libc = ctypes.CDLL(None, use_errno=True)
-_PR_SET_NO_NEW_PRIVS, _PR_SET_CHILD_SUBREAPER, _PR_CAPBSET_DROP = 38, 36, 24
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_SET_CHILD_SUBREAPER, _PR_CAPBSET_DROP = 1, 38, 36, 24
 _CAPABILITY_VERSION_3 = 0x20080522
 _KEYCTL = {"x86_64": 250, "aarch64": 219}  # number of the system call; the C library does not wrap it
 _KEYCTL_JOIN_SESSION_KEYRING = 1
@@ -183,6 +184,11 @@ def _give_up_privileges(user: int) -> None:
     none = (ctypes.c_uint32 * 6)()
     _check(_libc.capset(header, none), "giving up capabilities")
     _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "forbidding new privileges")
+
+
+def die_with_parent() -> None:
+    """Let the kernel kill this process when its parent dies, however that happens."""
+    _check(_libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "asking to die with the parent")
 
 
 def adopt_orphans() -> None:
