@@ -179,15 +179,17 @@ def _environment(name: str, value: str) -> Iterator[None]:
 
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-_ERROR = re.compile(r"^(?:\w+\.)*(\w*(?:Error|Exception|Interrupt|Exit)): (.*)", re.MULTILINE | re.DOTALL)
+_ERROR = re.compile(
+    r"^(?:\w+\.)*(\w*(?:Error|Exception|Interrupt|Exit|Iteration|Plain)): (.*)", re.MULTILINE | re.DOTALL
+)
 
 
 def _reason(text: str) -> str:
     """The message of the exception that a cell ended with."""
     text = _COLOURS.sub("", text)
     found = list(_ERROR.finditer(text))
-    if not found:
-        return text.strip()[-500:] or "the cell failed without a word"
+    if not found:  # the text may hold lines of a hidden test
+        return "the test could not work with what the answer returns"
     kind, message = found[-1].groups()
     message = message.strip()
     return message if kind in ("AssertionError", "AnswerError") else f"{kind}: {message}"

@@ -167,8 +167,14 @@ def tree(source: str) -> ast.Module:
 
 
 def without_magics(source: str) -> str:
-    """Put `pass` for every line that only IPython understands (%magic, !shell)."""
-    return re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", source)
+    """Put `pass` for every line that only IPython understands (%magic, !shell), unless all of it is Python."""
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        pass
+    else:
+        return source  # a line that goes on with % is no magic
+    return re.sub(r"(?m)^([ \t]*)[%!].*$", r"\1pass", source)
 
 
 def defined(source: str) -> set[str]:

@@ -23,9 +23,6 @@ STUMBLES = {
 }
 
 
-@pytest.mark.xfail(
-    reason="the engine falls back to the end of the traceback, with lines of the test", strict=True
-)
 def test_a_hidden_test_that_stumbles_does_not_show_itself(server, tmp_path):
     text, answers = HEAD.replace("COUNT", str(len(STUMBLES))), {}
     text = text.replace("import fresh, same", "import array, fresh, same")
@@ -40,7 +37,6 @@ def test_a_hidden_test_that_stumbles_does_not_show_itself(server, tmp_path):
     assert not [k for k, reason in reasons.items() if not reason or "hidden" in reason or "HIDDEN" in reason]
 
 
-@pytest.mark.xfail(reason="a line that goes on with % is taken for a magic", strict=True)
 @pytest.mark.parametrize("source", ["y = (10\n     % 3)", "y = '''\n%s\n''' % 1", "y = '''\n!\n'''"])
 def test_honest_lines_that_look_like_magics_stay(source):
     assert ast.dump(ast.parse(without_magics(source))) == ast.dump(ast.parse(source))

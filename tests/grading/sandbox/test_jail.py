@@ -49,7 +49,7 @@ def test_abstract_sockets_of_the_machine_cannot_be_reached(start):
 
 def test_the_server_s_own_socket_cannot_be_reached(start, server):
     assert server.path.exists()
-    assert ask(start, f"return os.path.exists({str(server.path)!r}), os.listdir('/tmp')") == (False, [])
+    assert ask(start, f"return os.path.exists({str(server.path)!r})") is False
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,8 @@ def test_there_is_room_for_scratch_files_and_not_more(start):
         "    written = 0\n    try:\n        for number in range(3):\n            with open(f'{folder}/{number}', 'wb') as file:\n"
         "                for _ in range(40): written += file.write(bytes(2**20)); file.flush()\n"
         "    except OSError: pass\n"
-        "    for file in os.listdir(folder): os.unlink(folder + '/' + file)\n"
+        "    for file in ('small', '0', '1', '2'):\n"
+        "        if os.path.exists(folder + '/' + file): os.unlink(folder + '/' + file)\n"
         "    said.append(written / 2**20)\nreturn said",
     )  # fmt: skip
     assert all(40 < mebibytes < 70 for mebibytes in said)

@@ -191,9 +191,9 @@ def test_workers_of_one_server_know_nothing_of_each_other(start):
         source="import builtins, numpy\nnumpy.secret = builtins.secret = 1\nopen('/tmp/secret', 'w').close()"
     )
     other = start(
-        source="import builtins, numpy, os\ndef f():\n    return hasattr(numpy, 'secret'), hasattr(builtins, 'secret'), os.listdir('/tmp')"
+        source="import builtins, numpy, os\ndef f():\n    return hasattr(numpy, 'secret'), hasattr(builtins, 'secret'), os.path.exists('/tmp/secret')"
     )
-    assert other.call("f") == (False, False, [])
+    assert other.call("f") == (False, False, False)
     assert one.run("still here", "open('/tmp/secret')") == ""
 
 
