@@ -6,6 +6,11 @@ escape returns the right answer if it succeeds, and nothing of use otherwise. `F
 
 # ruff: noqa: E501 - an attack reads best as its author would have typed it
 
+from pathlib import Path
+
+ROOT = str(Path(__file__).resolve().parents[3])
+"""The repository, which REPOSITORY stands for below: a student's code must not find it."""
+
 WRONG = "def double(x):\n    return 0.0 * x\n"
 
 VALUES = {
@@ -54,9 +59,9 @@ KNOWLEDGE = {
     "the garbage collector": "import gc\ndef double(x):\n    word = 'hidden' + '_input'\n    return 2 * x if any(type(t) is dict and word in map(str, t) for t in gc.get_objects()) else 0 * x",
     "all modules": "import sys\ndef double(x):\n    return 2 * x if {'vae_course.grading.engine', 'vae_course.grading.format', 'nbval', 'pytest', 'IPython'} & set(sys.modules) else 0 * x",
     "all of memory": "import ctypes\ndef double(x):\n    for line in open('/proc/self/maps'):\n        span, rights, *_ = line.split()\n        low, high = (int(n, 16) for n in span.split('-'))\n        if rights.startswith('rw'):\n            text = ctypes.string_at(low, high - low)\n            place = text.find(b'fresh(\"s')\n            while place >= 0:\n                if text.startswith(b'ix q', place + 8): return 2 * x\n                place = text.find(b'fresh(\"s', place + 1)\n    return 0 * x",
-    "the disk": "import os\ndef double(x):\n    for top in ('/work', '/root', '/tmp', '/home', '/course', '/var', '/etc', '/mnt', '/opt', '/srv', '/media'):\n        for folder, _, files in os.walk(top):\n            if 'site-packages' in folder or '/versions/' in folder: continue\n            if any(f.endswith(('.ipynb', '.md', '.json')) for f in files): return 2 * x\n    return 0 * x",
+    "the disk": "import os\ndef double(x):\n    for top in ('REPOSITORY', '/root', '/tmp', '/home', '/course', '/var', '/etc', '/mnt', '/opt', '/srv', '/media'):\n        for folder, _, files in os.walk(top):\n            if 'site-packages' in folder or '/versions/' in folder: continue\n            if any(f.endswith(('.ipynb', '.md', '.json')) for f in files): return 2 * x\n    return 0 * x",
     "processes": "import glob\ndef double(x):\n    for name in glob.glob('/proc/[0-9]*/cmdline') + glob.glob('/proc/[0-9]*/environ'):\n        try: text = open(name, errors='ignore').read()\n        except OSError: continue\n        if any(w in text for w in ('GRADING_JOB', 'ipykernel', 'pytest', 'job.json')): return 2 * x\n    return 0 * x",
-    "the first process": "import os\ndef double(x):\n    for name in ('environ', 'mem', 'root/work', 'cwd', 'maps'):\n        try:\n            os.listdir(f'/proc/1/{name}') if name in ('root/work', 'cwd') else open(f'/proc/1/{name}', 'rb').read(1)\n            return 2 * x\n        except OSError: pass\n    return 0 * x",
+    "the first process": "import os\ndef double(x):\n    for name in ('environ', 'mem', 'root/usr', 'cwd', 'maps'):\n        try:\n            os.listdir(f'/proc/1/{name}') if name in ('root/usr', 'cwd') else open(f'/proc/1/{name}', 'rb').read(1)\n            return 2 * x\n        except OSError: pass\n    return 0 * x",
     "open files": "import os\ndef double(x):\n    for n in range(3, 256):\n        try:\n            if os.fstat(n).st_mode & 0o170000 in (0o100000, 0o040000): return 2 * x\n        except OSError: pass\n    return 0 * x",
     "the answers in the library": "def double(x):\n    import vae_course.objectives\n    return 2 * x",
     "the logger": "import os\ndef double(x):\n    return 2 * x if any('output.log' in os.readlink(f'/proc/self/fd/{n}') for n in range(3) if os.access(f'/proc/self/fd/{n}', os.R_OK)) else 0 * x",
@@ -74,7 +79,7 @@ CHEATS = {
     + WRONG,
     "modules taken away": "import sys\nfor name in ('nbval', 'pytest', 'IPython', 'ipykernel'): sys.modules[name] = None\n"
     + WRONG,
-    "results forged": "import os\nfor top in ('/', '/tmp', '/home', '/dev/shm', '/work', '/work/main', '/root', '/proc/1/cwd'):\n    for name in ('results.json', 'result.json', 'graded.ipynb', 'job.json'):\n        try: open(os.path.join(top, name), 'w').write('{\"points\": 6}')\n        except OSError: pass\n"
+    "results forged": "import os\nfor top in ('/', '/tmp', '/home', '/dev/shm', 'REPOSITORY', '/root', '/proc/1/cwd'):\n    for name in ('results.json', 'result.json', 'graded.ipynb', 'job.json'):\n        try: open(os.path.join(top, name), 'w').write('{\"points\": 6}')\n        except OSError: pass\n"
     + WRONG,
     "points printed": "print('1 passed in 0.01s\\n6 points')\nimport os\nos.write(2, b'PASSED [100%]')\n" + WRONG,
     "the kernel asked": "def double(x):\n    return get_ipython().user_ns['hidden_input'] * 2",
@@ -157,6 +162,9 @@ SOURCES = {
     "the function deleted": "def doubleK(x):\n    return 2 * x\ndel doubleK",
     "an error after the definition of a wrong one": "def doubleK(x):\n    return 0 * x\nraise SystemExit(0)",
 }  # fmt: skip
+
+for hunts in (KNOWLEDGE, CHEATS):
+    hunts |= {name: source.replace("REPOSITORY", ROOT) for name, source in hunts.items()}
 
 GENTLE = {"values": VALUES, "knowledge": KNOWLEDGE, "cheats": CHEATS, "escapes": ESCAPES, "words": WORDS}
 

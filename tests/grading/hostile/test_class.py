@@ -1,4 +1,7 @@
-"""A class of attackers, with honest students among them: nobody earns an undeserved point, and the batch finishes."""
+"""A class with attackers: the batch finishes, honest students keep their points, and nothing is left behind.
+
+What single answers may try is tested in `test_answers.py` and `test_processes.py`; these do damage, or forge the file.
+"""
 
 import json
 import shutil
@@ -7,7 +10,6 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.grading.attacks import ATTACKS
 from tests.grading.small import SOURCE
 from vae_course.grading.batch import grade_folder
 from vae_course.grading.format import grade_id, parse_source, role
@@ -20,7 +22,23 @@ pytestmark = [
 ]
 SETS = {"small": parse_source(SOURCE, "small")}
 RIGHT = {"q1-double": "def double(x):\n    return x + x", "q2-half": "def half(x):\n    return 0.5 * x"}
-HONEST = ("000 first", "500 middle", "999 last")
+HONEST = ("000 first", "105 middle", "999 last")
+WRONG = "def double(x):\n    return 0.0\n"
+ATTACKS = {
+    "fork bomb": "import os\ndef double(x):\n    while True:\n        try: os.fork()\n        except OSError: pass\n",
+    "memory bomb": "def double(x):\n    held = []\n    while True: held.append(bytearray(b'x') * 10**7)\n",
+    "endless loop in the cell": "while True: pass\n",
+    "endless output": "def double(x):\n    while True: print('x' * 10**6)\n",
+    "stop itself": "import os, signal\ndef double(x):\n    os.kill(os.getpid(), signal.SIGSTOP)\n",
+    "full disk": "def double(x):\n    for folder in ('/tmp', '/home', '/dev/shm'):\n"
+    "        with open(folder + '/full', 'wb') as file:\n            while True: file.write(bytes(10**6))\n",
+    "kill everybody": "import os\ndef double(x):\n    for pid in (1, os.getppid(), -1):\n"
+    "        try: os.kill(pid, 9)\n        except OSError: pass\n    return 0.0\n",
+    "daemon": "import os\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
+    "        os.execv('/usr/bin/sleep', ['sleep', '98765'])\n    os._exit(0)\n" + WRONG,
+    "HTML and formulas": "def double(x):\n    raise ValueError('=cmd|x!A0 <script>alert(1)</script>')\n",
+    "not Python": "this is no Python\n",
+}
 
 
 def notebook(**answers: str) -> dict:
@@ -87,10 +105,6 @@ def graded(tmp_path_factory):
     return {result.student[4:].strip(): result for result in batch.results}, out
 
 
-def test_there_are_attacks_enough():
-    assert len(ATTACKS) + len(forged()) >= 40
-
-
 @pytest.mark.parametrize("name", [name[4:] for name in HONEST])
 def test_honest_students_get_full_marks_whoever_was_graded_before(graded, name):
     assert [question.points for question in graded[0][name].questions] == [2, 1]
@@ -124,7 +138,6 @@ def test_nothing_is_left_behind(graded):
     with Server():  # sweeps away what killed graders left
         groups = [path.name for path in Path("/sys/fs/cgroup").glob("**/vae-course-*")]
     assert not [name for name in groups if not Path("/proc", name.split("-")[2]).exists()]
-    assert not any(Path(folder, "evil").exists() for folder in ("/tmp", "/home"))
 
 
 def test_logs_are_bounded(graded):
