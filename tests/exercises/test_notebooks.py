@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from exercises.runner import ROOT, SETS
+from tests.exercises.runner import ROOT, SETS
 from tools.twins import install_cell
 from vae_course.grading import release
 from vae_course.grading.format import role

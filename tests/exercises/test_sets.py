@@ -6,18 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from exercises.mutants import ELSEWHERE, MUTANTS, Mutant
-from exercises.runner import SETS, grade, reference, written_otherwise
+from tests.exercises.mutants import ELSEWHERE, MUTANTS, Mutant
+from tests.exercises.runner import SETS, grade, reference, written_otherwise
 from vae_course.grading.format import grade_id, role
 from vae_course.grading.release import answers, student
 
 ANSWERS = Path(__file__).parent / "answers"
-OTHERS = {"02-elbo": sorted(ANSWERS.glob("elbo_*.py")), "04-digits": sorted(ANSWERS.glob("digits_*.py"))}
+OTHERS = {name: sorted((ANSWERS / name).glob("*.py")) for name in SETS}
 KNOWN_BUGS = 19
 
 each_set = pytest.mark.parametrize("name", SETS)
 each_other = pytest.mark.parametrize(
-    ("name", "path"), [pytest.param(n, path, id=path.stem) for n, paths in OTHERS.items() for path in paths]
+    ("name", "path"),
+    [pytest.param(n, path, id=f"{n}-{path.stem}") for n, paths in OTHERS.items() for path in paths],
 )
 each_mutant = pytest.mark.parametrize(
     ("name", "mutant"),

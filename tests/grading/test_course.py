@@ -1,5 +1,6 @@
 """The course's own sets, graded as a class is: the reference, other right answers, and every wrong one."""
 
+import functools
 import shutil
 from pathlib import Path
 
@@ -12,12 +13,9 @@ from vae_course.grading.batch import grade_folder
 from vae_course.grading.format import grade_id, role
 from vae_course.grading.release import student
 
-pytestmark = [
-    pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed"),
-    pytest.mark.xdist_group("course"),
-]
+pytestmark = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
 ANSWERS = Path(__file__).parents[1] / "exercises" / "answers"
-OTHERS = {"02-elbo": sorted(ANSWERS.glob("elbo_*.py")), "04-digits": sorted(ANSWERS.glob("digits_*.py"))}
+OTHERS = {name: sorted((ANSWERS / name).glob("*.py")) for name in SETS}
 
 
 def hand_in(folder: Path, who: str, name: str, answers: dict[str, str]) -> None:
@@ -37,39 +35,52 @@ def mutated(name: str, mutant: Mutant) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("class")
-    for name in SETS:
+def graded(tmp_path_factory):
+    """A set's class, graded when it is first asked for: results by who handed in."""
+
+    @functools.cache
+    def results(name):
+        folder = tmp_path_factory.mktemp("class")
         hand_in(folder, "reference", name, reference(SETS[name]))
         hand_in(folder, "untouched", name, {})
         for number, path in enumerate(OTHERS[name]):
             hand_in(folder, f"other-{number}", name, written_otherwise(SETS[name], path))
         for number, mutant in enumerate(MUTANTS[name]):
             hand_in(folder, f"mutant-{number:02d}", name, mutated(name, mutant))
-    batch = grade_folder(folder, SETS, tmp_path_factory.mktemp("out"), jobs=1, seed=2026)
-    return {(result.student, result.exercises): result for result in batch.results}
+        batch = grade_folder(folder, SETS, tmp_path_factory.mktemp("out"), jobs=1, seed=2026)
+        return {result.student: result for result in batch.results}
+
+    return results
 
 
-@pytest.mark.parametrize("name", SETS)
-def test_right_answers_get_full_marks_and_nothing_gets_nothing(results, name):
+def together(name: str) -> pytest.MarkDecorator:
+    """The tests of a set run in one process, so that its class is graded once."""
+    return pytest.mark.xdist_group(f"course-{name}")
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=together(name)) for name in SETS])
+def test_right_answers_get_full_marks_and_nothing_gets_nothing(graded, name):
+    results = graded(name)
     for who in ["reference", *(f"other-{number}" for number in range(len(OTHERS[name])))]:
-        result = results[who, name]
+        result = results[who]
         assert (result.points, result.of) == (20, 20), [q.reasons for q in result.questions]
         assert not any(q.reasons or q.checks for q in result.questions)
-    assert results["untouched", name].points == 0
-    assert all("Still to write" in q.reasons[0] for q in results["untouched", name].questions)
+    assert results["untouched"].points == 0
+    assert all("Still to write" in q.reasons[0] for q in results["untouched"].questions)
 
 
 @pytest.mark.parametrize(
     ("name", "number"),
     [
-        pytest.param(name, number, id=f"{name}-{mutant.cell}-{mutant.name.replace(' ', '_')}")
+        pytest.param(
+            name, number, id=f"{name}-{mutant.cell}-{mutant.name.replace(' ', '_')}", marks=together(name)
+        )
         for name in SETS
         for number, mutant in enumerate(MUTANTS[name])
     ],
 )
-def test_wrong_answers_lose_the_points_of_their_tests_with_a_reason(results, name, number):
-    mutant, result = MUTANTS[name][number], results[f"mutant-{number:02d}", name]
+def test_wrong_answers_lose_the_points_of_their_tests_with_a_reason(graded, name, number):
+    mutant, result = MUTANTS[name][number], graded(name)[f"mutant-{number:02d}"]
     worth = {
         grade_id(c): c.metadata.nbgrader.points for c in SETS[name].notebook.cells if role(c) == "verify"
     }
