@@ -4,8 +4,34 @@
 refuses, `registry` holds the equations; there is one module of equations a chapter.
 """
 
-from vae_course.symbolic import appendix, digits, elbo
+from vae_course.symbolic import (
+    appendix,
+    constraint,
+    digits,
+    elbo,
+    factors,
+    gradients,
+    labels,
+    limits,
+    marginal,
+)
 from vae_course.symbolic.decide import Refuted
 from vae_course.symbolic.registry import Equation, Proof, definitions, equations, prove
 
-__all__ = ["Equation", "Proof", "Refuted", "appendix", "definitions", "digits", "elbo", "equations", "prove"]
+__all__ = [
+    "Equation",
+    "Proof",
+    "Refuted",
+    "appendix",
+    "constraint",
+    "definitions",
+    "digits",
+    "elbo",
+    "equations",
+    "factors",
+    "gradients",
+    "labels",
+    "limits",
+    "marginal",
+    "prove",
+]

@@ -1,0 +1,1 @@
+r"""The equations of chapter 6: the beta-VAE as a constrained problem."""

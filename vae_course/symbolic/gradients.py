@@ -1,0 +1,1 @@
+r"""The equations of chapter 3: gradients through a random draw, their variances, and the bound with K samples."""

@@ -1,0 +1,1 @@
+r"""The equations of chapter 10: blur, flows and adversaries."""
