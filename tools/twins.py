@@ -34,6 +34,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 from tqdm import tqdm
 
+from vae_course.files import write_whole
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "vae_course"
 RECORD = "vae_course"  # key of our record in a twin's metadata
@@ -492,19 +494,7 @@ def write_all(files: dict[Path, str]) -> list[Path]:
         for path, text in files.items()
         if not path.exists() or path.read_text(encoding="utf-8") != text
     }
-    waiting = {path: path.with_name(f".{path.name}.tmp") for path in changed}
-    try:
-        for path, temporary in waiting.items():
-            temporary.parent.mkdir(parents=True, exist_ok=True)
-            with temporary.open("w", encoding="utf-8") as file:
-                file.write(changed[path])
-                file.flush()
-                os.fsync(file.fileno())
-        for path, temporary in waiting.items():
-            temporary.replace(path)
-    finally:
-        for temporary in waiting.values():
-            temporary.unlink(missing_ok=True)
+    write_whole(changed)
     return list(changed)
 
 

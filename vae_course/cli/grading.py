@@ -166,21 +166,21 @@ def _grade(options: argparse.Namespace) -> int:
 
 def _kept_seed(out: Path, seed: int | None) -> int:
     """The seed that was given, or the one of an earlier run, or a new one, which is kept for the next."""
-    from vae_course.grading.release import write_text
+    from vae_course.files import write_whole
 
     file = out / "seed"
     if seed is None and file.is_file():
         return int(file.read_text(encoding="utf-8"))
     seed = secrets.randbits(64) if seed is None else seed
-    write_text(f"{seed}\n", file)
+    write_whole({file: f"{seed}\n"})
     file.chmod(0o600)
     return seed
 
 
 def _feedback(options: argparse.Namespace) -> int:
+    from vae_course.files import write_whole
     from vae_course.grading import overview
     from vae_course.grading.feedback import write_pages
-    from vae_course.grading.release import write_text
     from vae_course.grading.results import load_all
 
     try:
@@ -189,14 +189,14 @@ def _feedback(options: argparse.Namespace) -> int:
         return fail(f"{error}; give the folder that `vae-course grade` wrote")
     pages = options.pages or options.graded / "feedback"
     written = write_pages(results, pages)
-    write_text(overview.page(results), options.graded / "overview.html")
+    write_whole({options.graded / "overview.html": overview.page(results)})
     print(f"{len(written)} pages in {pages}, and yours: {options.graded / 'overview.html'}")
     return 0
 
 
 def _export(options: argparse.Namespace) -> int:
+    from vae_course.files import write_whole
     from vae_course.grading import export
-    from vae_course.grading.release import write_text
     from vae_course.grading.results import load_all
 
     try:
@@ -208,6 +208,6 @@ def _export(options: argparse.Namespace) -> int:
         table = {"moodle": export.moodle_csv, "canvas": export.canvas_csv}[options.to](results)
     except ValueError as error:  # two students of one name, say, whom the importer would confuse
         return fail(str(error))
-    write_text(table, file)
+    write_whole({file: table})
     print(file)
     return 0

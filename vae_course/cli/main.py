@@ -117,6 +117,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _release(options: argparse.Namespace) -> int:
+    from vae_course.files import write_whole
     from vae_course.grading import release
     from vae_course.grading.format import FormatError, read_source
     from vae_course.grading.sheet import sheet
@@ -145,7 +146,7 @@ def _release(options: argparse.Namespace) -> int:
         if options.autograder:
             release.write(exercises.notebook, options.autograder / f"{exercises.name}.ipynb")
         if options.pages:
-            release.write_text(sheet(exercises), options.pages / f"{exercises.name}.md")
+            write_whole({options.pages / f"{exercises.name}.md": sheet(exercises)})
         print(
             f"{out / exercises.name}.ipynb: {len(exercises.questions)} questions, {exercises.points} points"
         )

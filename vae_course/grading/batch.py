@@ -19,10 +19,11 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from vae_course.files import write_whole
 from vae_course.grading.engine import Graded, grade
 from vae_course.grading.export import grades_csv
 from vae_course.grading.format import ExerciseSet, grade_id, role
-from vae_course.grading.release import autograder, write_text
+from vae_course.grading.release import autograder
 from vae_course.grading.results import QuestionResult, SubmissionResult, load, save, save_all
 from vae_course.grading.sandbox import Limits, SandboxError, Server, Worker
 from vae_course.grading.submissions import Submission, find
@@ -126,7 +127,7 @@ def grade_folder(
                 bar.update()
     results.sort(key=lambda result: (result.student, result.exercises, result.file))
     save_all(results, out / "results.json")
-    write_text(grades_csv(results), out / "grades.csv")
+    write_whole({out / "grades.csv": grades_csv(results)})
     return Batch(results, len(todo), sandbox)
 
 

@@ -26,7 +26,6 @@ from vae_course.grading.warm import NAME
 MARGIN_SECONDS = 30
 """What a cell of the trusted kernel may take beyond the limit of all the student's calls together."""
 
-
 STARTUP_SECONDS = 300
 """What the trusted kernel may take to start; on a busy machine a minute was too little."""
 
@@ -85,7 +84,9 @@ def grade(
         "library": given(exercises),
         "seed": seed,
         "sources": sources,
+        "passed": str(folder / "passed"),
     }
+    (folder / "passed").touch()
     (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
     path = folder / "graded.ipynb"
     nbformat.write(notebook, path)
@@ -93,17 +94,19 @@ def grade(
     outcomes = {}
     for number, cell in enumerate(notebook.cells):
         outcomes[cell.id] = collected.get(number, Outcome())
-    for cell in notebook.cells:
-        ours = cell.id == "begin" or any(
-            role(c) == "setup" and grade_id(c) == cell.id for c in complete.cells
-        )
-        if ours and outcomes[cell.id].status != "passed":
-            raise GradingError(f"{cell.id}: {outcomes[cell.id].reason}")
+    for ours in ("begin", *(grade_id(cell) for cell in complete.cells if role(cell) == "setup")):
+        if outcomes[ours].status != "passed":
+            raise GradingError(f"{ours}: {outcomes[ours].reason}")
+    # Two witnesses: what nbval saw from outside, and what the test itself wrote down when it came to its end.
+    reached = set((folder / "passed").read_text(encoding="utf-8").split())
     graded = Graded(outcomes)
     for cell in complete.cells:
         if role(cell) == "verify":
-            question = cell.metadata.vae_course.question
-            earned = cell.metadata.nbgrader.points * (outcomes[cell.id].status == "passed")
+            question, test = cell.metadata.vae_course.question, grade_id(cell)
+            passed = outcomes[test].status == "passed"
+            if passed and test not in reached:
+                raise GradingError(f"{test}: it counts as passed, but did not come to its end")
+            earned = cell.metadata.nbgrader.points * passed
             graded.points[question] = graded.points.get(question, 0) + earned
     return graded
 
@@ -113,7 +116,7 @@ def trusted(complete: NotebookNode) -> tuple[NotebookNode, dict[str, str]]:
 
     Solution, observe and visible cells become calls of the sandbox; setup cells run on both sides.
     """
-    cells = [_cell("begin", "from vae_course.grading.kernel import begin\n\nanswers = begin()")]
+    cells = [_cell("begin", "from vae_course.grading.kernel import begin\n\n_answers = begin()")]
     sources = {}
     for cell in complete.cells:
         kind, key = role(cell), grade_id(cell)
@@ -122,14 +125,14 @@ def trusted(complete: NotebookNode) -> tuple[NotebookNode, dict[str, str]]:
         if kind != "verify":
             sources[key] = without_magics(cell.source)
         if kind == "setup":
-            cells += [_cell(key, cell.source), _cell(f"{key}-beside", f"answers.run({key!r})")]
+            cells += [_cell(key, cell.source), _cell(f"{key}-beside", f"_answers.run({key!r})")]
         elif kind in ("solution", "observe"):
             names = list(cell.metadata.vae_course.functions)
-            cells.append(_cell(key, f"{', '.join(names)}, = answers.define({key!r}, {names!r})"))
+            cells.append(_cell(key, f"{', '.join(names)}, = _answers.define({key!r}, {names!r})"))
         elif kind == "visible":
-            cells.append(_cell(key, f"answers.run({key!r})"))
+            cells.append(_cell(key, f"_answers.run({key!r})"))
         else:
-            cells.append(_cell(key, cell.source))
+            cells.append(_cell(key, f"{cell.source}\n\n_answers.passed({key!r})"))
     notebook = new_notebook(cells=cells)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return notebook, sources

@@ -14,8 +14,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from vae_course.files import write_whole
 from vae_course.grading.export import one_line, printable
-from vae_course.grading.release import write_text
 from vae_course.grading.results import QuestionResult, SubmissionResult
 
 MAX_TEXT = 2000
@@ -106,7 +106,7 @@ def write_pages(results: Sequence[SubmissionResult], folder: Path) -> list[Path]
     paths = []
     for own, name in zip(by_student.values(), file_names(list(by_student)), strict=True):
         paths.append(folder / name)
-        write_text(page(own), paths[-1])
+        write_whole({paths[-1]: page(own)})
     return paths
 
 

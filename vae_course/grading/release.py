@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import copy
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
+from vae_course.files import write_whole
 from vae_course.grading.format import (
     BEGIN_HIDDEN,
     BEGIN_SOLUTION,
@@ -109,22 +108,7 @@ def without_hidden_tests(source: str) -> str:
 
 def write(notebook: NotebookNode, path: str | Path) -> None:
     """Write a notebook at once or not at all, in the form that Jupyter itself saves."""
-    write_text(nbformat.writes(notebook) + "\n", path)
-
-
-def write_text(text: str, path: str | Path) -> None:
-    """Write a text file at once or not at all; a reader sees the old file or the new one."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    write_whole({Path(path): nbformat.writes(notebook) + "\n"})
 
 
 def _without_markers(source: str) -> str:

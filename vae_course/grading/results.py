@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vae_course.grading.release import write_text
+from vae_course.files import write_whole
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,13 @@ class SubmissionResult:
 
 def save(result: SubmissionResult, path: Path) -> None:
     """Write one result as JSON, whole or not at all."""
-    write_text(json.dumps(asdict(result), indent=1) + "\n", path)
+    write_whole({path: json.dumps(asdict(result), indent=1) + "\n"})
 
 
 def save_all(results: list[SubmissionResult], path: Path) -> None:
     """Write results.json: a list of submissions, each with its points beside the fields of SubmissionResult."""
     rows = [{"points": result.points, "of": result.of} | asdict(result) for result in results]
-    write_text(json.dumps(rows, indent=1) + "\n", path)
+    write_whole({path: json.dumps(rows, indent=1) + "\n"})
 
 
 def load(path: Path) -> SubmissionResult:

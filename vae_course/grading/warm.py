@@ -6,7 +6,6 @@ it asks the forking process for a kernel, stands for it, passes on an interrupt,
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import select
@@ -15,6 +14,7 @@ import socket
 import sys
 
 from vae_course.grading.sandbox.client import Server
+from vae_course.grading.sandbox.forking import fork_for_each
 from vae_course.grading.sandbox.jail import die_with_parent
 
 NAME = "vae-course-grading"
@@ -77,23 +77,7 @@ def main(path: str) -> None:
     import vae_course.grading.kernel  # noqa: F401
 
     torch.set_num_threads(1)  # a pool of threads would not survive a fork
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(path)
-        listener.listen(64)
-        print("ready", flush=True)
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-        while True:
-            readable, _, _ = select.select([listener, sys.stdin], [], [])
-            if sys.stdin in readable:
-                return
-            connection, _ = listener.accept()
-            if os.fork() == 0:
-                listener.close()
-                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                with contextlib.suppress(BaseException):
-                    _supervise(connection)
-                os._exit(0)
-            connection.close()
+    fork_for_each(path, _supervise)
 
 
 def _supervise(connection: socket.socket) -> None:

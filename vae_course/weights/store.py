@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,6 +9,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import nn
+
+from vae_course.files import write_whole
 
 FOLDER = Path(__file__).parent
 """Where the shipped weights lie."""
@@ -105,16 +106,5 @@ def save_weights(
     except (TypeError, ValueError) as error:
         raise ValueError(f"the recipe of {name!r} must hold plain finite values: {error}") from error
     files = {folder / f"{name}.safetensors": content, folder / f"{name}.json": text.encode()}
-    waiting = {path: path.with_name(f".{path.name}.{os.getpid()}.tmp") for path in files}
-    try:
-        for path, unfinished in waiting.items():
-            with unfinished.open("wb") as file:
-                file.write(files[path])
-                file.flush()
-                os.fsync(file.fileno())
-        for path, unfinished in waiting.items():
-            unfinished.replace(path)
-    finally:
-        for unfinished in waiting.values():
-            unfinished.unlink(missing_ok=True)
+    write_whole(files)
     return list(files)

@@ -15,6 +15,7 @@ import sys
 import time
 from pathlib import Path
 
+from vae_course.grading.sandbox.forking import fork_for_each, run_and_exit
 from vae_course.grading.sandbox.jail import Jail, adopt_orphans
 from vae_course.grading.sandbox.limits import Cage, Limits, sweep
 from vae_course.grading.sandbox.wire import WireError, receive, send
@@ -32,21 +33,7 @@ def main(path: str) -> None:
     torch.set_num_threads(1)  # a pool of threads would not survive a fork
     adopt_orphans()
     sweep()
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(path)
-        listener.listen(64)
-        print("ready", flush=True)
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors are not waited for
-        while True:
-            readable, _, _ = select.select([listener, sys.stdin], [], [])
-            if sys.stdin in readable:
-                return
-            connection, _ = listener.accept()
-            if os.fork() == 0:
-                listener.close()
-                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                _finally_exit(_supervise, connection)
-            connection.close()
+    fork_for_each(path, _supervise)
 
 
 def _supervise(connection: socket.socket) -> None:
@@ -68,7 +55,7 @@ def _supervise(connection: socket.socket) -> None:
         worker = os.fork()
         if worker == 0:
             os.close(log_end)
-            _finally_exit(_become_worker, connection, walls, log)
+            run_and_exit(_become_worker, connection, walls, log)
         os.close(log)
         send(connection, {"limits": walls[0].kind if walls else "none"})
         reason = _watch(connection, worker, log_end, Path(wishes["log"]), limits.total_seconds)
@@ -134,18 +121,6 @@ def _become_worker(connection: socket.socket, walls: tuple[Cage, Jail] | None, l
             signal.signal(-status, signal.SIG_DFL)
         os.kill(os.getpid(), -status)
     os._exit(status)
-
-
-def _finally_exit(function, *arguments) -> None:
-    """Run the function in this forked process and end it, without what Python does at a normal exit."""
-    status = 1
-    try:
-        function(*arguments)
-        status = 0
-    except BaseException as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
-    finally:
-        os._exit(status)
 
 
 if __name__ == "__main__":
