@@ -20,6 +20,8 @@ def fork_for_each(path: str, serve: Callable[[socket.socket], None]) -> None:
         listener.bind(path)
         listener.listen(64)
         print("ready", flush=True)
+        # Nobody reads on: a process that went on writing into this pipe would wait for ever once it is full.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # these children are not waited for
         while True:
             readable, _, _ = select.select([listener, sys.stdin], [], [])
