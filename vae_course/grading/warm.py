@@ -70,6 +70,9 @@ class Kernels(Server):
 
 def main(path: str) -> None:
     """Listen on the Unix socket `path` until standard input closes."""
+    sys.modules["debugpy"] = None  # no one debugs these kernels, and loading it is half of their start
+    import ipykernel.kernelapp  # noqa: F401
+    import IPython.core.debugger  # noqa: F401
     import numpy  # noqa: F401
     import torch
 
