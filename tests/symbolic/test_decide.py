@@ -102,3 +102,17 @@ def test_two_states_are_a_joint_distribution():
     decide(parse(r"p(z \mid x) = \frac{p(x, z)}{p(x)}"), second)
     decide(parse(r"\int p(z \mid x) \, dz = 1"), world)
     decide(parse(r"\int q(z \mid x) \, dz = 1"), world)
+
+
+def test_a_density_of_one_coordinate_is_told_from_that_of_another_and_falls_back_to_the_letter():
+    world = replace(
+        ab,
+        values={"z_1": 1, "z_2": 1, "y_1": 1},
+        distributions={
+            ("q", "z_1", ""): lambda _: Finite((sp.Rational(1, 4), sp.Rational(3, 4))),
+            ("q", "z_2", ""): lambda _: Finite((sp.Rational(1, 3), sp.Rational(2, 3))),
+            ("q", "y", ""): lambda _: Finite((sp.Rational(1, 2), sp.Rational(1, 2))),
+        },
+    )
+    decide(parse(r"\sum_{k=1}^{2} q(z_k) = \frac{7}{12}"), world)
+    decide(parse(r"q(y_1) = \frac{1}{2}"), world)

@@ -160,6 +160,10 @@ class Evaluator:
         first, last = int(self.value(node.first)), int(self.value(node.last))
         return sp.Add(*(self.bind(**{node.index: k}).value(node.body) for k in range(first, last + 1)))
 
+    def indexed(self, name: latex.Name) -> str:
+        """A name with the values of its indices: `z_1` for z_k where k = 1."""
+        return "_".join((name.letter, *(str(self.bindings.get(i, i)) for i in name.index)))
+
     # --- logarithms, kept as sums so that densities never have to be exponentiated
 
     def log(self, node: latex.Node) -> sp.Expr:
@@ -191,7 +195,10 @@ class Evaluator:
             if column(mean).shape[0] != size:  # N(0, I): the zero vector
                 mean = mean * sp.ones(size, 1)
             return Gaussian(mean, scalar(variance))
-        key = (node.letter, ",".join(n.letter for n in node.of), ",".join(n.letter for n in node.given))
+        given = ",".join(n.letter for n in node.given)
+        key = (node.letter, ",".join(self.indexed(n) for n in node.of), given)  # q(z_1) where it is known,
+        if key not in self.world.distributions:  # else the density that x_1 shares with all x_i
+            key = (node.letter, ",".join(n.letter for n in node.of), given)
         if key not in self.world.distributions:
             raise latex.NotationError(f"{node.letter}({key[1]} | {key[2]}) has no meaning in this model")
         return self.world.distributions[key]({n.letter: self.value(n) for n in node.given})
