@@ -3,7 +3,8 @@ r"""Read the LaTeX of an equation into a tree that can be evaluated.
 The reader of a chapter sees LaTeX; what is checked is this tree of the same characters. The grammar is the notation of
 the course (book/notation.md) and no more: densities `p_\theta(x \mid z)`, expectations
 `\mathbb{E}_{q_\phi(z \mid x)}[...]`, divergences `D_{\mathrm{KL}}(a \,\|\, b)`, integrals `\int ... \, dz`, sums
-`\sum_{j=1}^{d} ...`, normal densities `\mathcal{N}(x; \mu, \sigma^2)`, elementary functions and matrix products.
+`\sum_{j=1}^{d} ...`, gradients `\nabla_\phi ...` (a world that has any says what they mean, as `nabla`), normal
+densities `\mathcal{N}(x; \mu, \sigma^2)`, elementary functions and matrix products.
 A function binds its next factor only: `\log a b` is `(\log a) b`, as in `\log p(x) \, dx`.
 """
 
@@ -273,6 +274,7 @@ class _Reader:
             r"\mathcal",
             r"\max",
             r"\underbrace",
+            r"\nabla",
         }
         return token in known | _GREEK | _ALPHABETS | _ACCENTS | set(_ELEMENTARY)
 
@@ -341,6 +343,9 @@ class _Reader:
             self.expect("_")
             self.caption()
             return inside
+        if self.take(r"\nabla"):
+            by = tuple(Name(letter) for letter in self.index())
+            return Apply("nabla", (*by, self.factor()))
         if self.take(r"\sum"):
             return self.series()
         if self.take(r"\int"):
