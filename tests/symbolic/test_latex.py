@@ -72,6 +72,13 @@ def test_chains_of_relations():
     )
 
 
+def test_a_word_is_one_index():
+    data = Density("p_data", (Name("x"),))
+    assert parse(r"p_{\mathrm{data}}(x) = p_{\text{data}}(x)").sides == (data, data)
+    with pytest.raises(NotationError, match="expected '}'"):
+        parse(r"p_{\mathrm{data")
+
+
 def test_a_gradient_binds_the_next_factor_only():
     left = Apply("nabla", (Name(r"\theta"), Name(r"\phi"), Apply("log", (Name("w", ("k",)),))))
     assert parse(r"\nabla_{\theta, \phi} \log w_k \, c = 0").sides[0] == Product((left, Name("c")))

@@ -483,9 +483,10 @@ class _Reader:
             if self.take("_"):
                 if self.take("{"):
                     while not self.take("}"):
-                        token = self.next()
-                        if token not in (",", r"\mathrm", r"\text"):
-                            found.append(token)
+                        if self.take(r"\mathrm", r"\text") and self.take("{"):
+                            found.append(self.word())
+                        elif not self.take(","):
+                            found.append(self.next())
                 else:
                     found.append(self.next())
             elif self.tokens[self.at : self.at + 3] == ["^", "{", "("]:
@@ -495,6 +496,15 @@ class _Reader:
                 self.expect("}")
             else:
                 return tuple(found)
+
+    def word(self) -> str:
+        """The letters up to `}`, as one index: `data` in `p_{\\mathrm{data}}`."""
+        letters = ""
+        while not self.take("}"):
+            if not self.peek():
+                self.fail("expected '}'")
+            letters += self.next()
+        return letters
 
     def name_or_function(self) -> Node:
         name = self.name()
