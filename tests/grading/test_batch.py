@@ -9,10 +9,12 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import nbformat
 import pytest
 
+from tests.grading.sandbox.tools import descendants, soon
 from tests.grading.small import SOURCE
 from vae_course.grading.batch import grade_folder
 from vae_course.grading.format import parse_source
@@ -55,6 +57,13 @@ def graded(tmp_path_factory):
     out = tmp_path_factory.mktemp("out")
     batch = grade_folder(folder, SETS, out, jobs=2, seed=11, limits=LIMITS)
     return folder, out, batch
+
+
+def is_alive(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
 
 
 def points(batch) -> dict[str, list[int]]:
@@ -111,7 +120,8 @@ def test_only_what_changed_is_graded_again(graded, tmp_path):
     assert unchanged.results == before.results
 
 
-def test_a_killed_run_goes_on_where_it_stopped(graded, tmp_path):
+@pytest.mark.parametrize("kill", [os.killpg, os.kill], ids=["with its group", "alone"])
+def test_a_killed_run_leaves_nothing_behind_and_goes_on_where_it_stopped(graded, tmp_path, kill):
     folder, _, before = graded
     program = (
         "from pathlib import Path\n"
@@ -128,8 +138,11 @@ def test_a_killed_run_goes_on_where_it_stopped(graded, tmp_path):
         assert time.monotonic() < deadline
         assert process.poll() is None
         time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGKILL)
+    family = descendants(process.pid)
+    assert len(family) > 3
+    kill(process.pid, signal.SIGKILL)
     process.wait()
+    assert soon(lambda: not any(is_alive(member) for member in family))
     done = len(list(tmp_path.glob("submissions/*/result.json")))
     assert 2 <= done < 6
     resumed = grade_folder(folder, SETS, tmp_path, jobs=2, seed=11, limits=LIMITS)

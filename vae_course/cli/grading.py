@@ -155,7 +155,7 @@ def _grade(options: argparse.Namespace) -> int:
         print(f"  {result.file!r}: {result.problem}")
     if batch.sandbox == "rlimit":
         print(
-            "No control group could be made: memory was bounded for each process, not for all of one student's."
+            "No control group could be made: the memory of one student's processes together was watched, not bounded."
         )
     if batch.sandbox == "none":
         print(

@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import re
 import shutil
-import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -26,6 +26,7 @@ from vae_course.grading.format import ExerciseSet, grade_id, role
 from vae_course.grading.release import autograder
 from vae_course.grading.results import QuestionResult, SubmissionResult, load, save, save_all
 from vae_course.grading.sandbox import Limits, SandboxError, Server, Worker
+from vae_course.grading.scratch import scratch_folder
 from vae_course.grading.submissions import Submission, find
 from vae_course.grading.warm import Kernels
 
@@ -135,7 +136,7 @@ def grade_folder(
 def _servers(limits: Limits, unsafe: bool) -> Iterator[tuple[Path, str]]:
     """The two warm processes, once a sandbox has been seen to work; yields the workers' socket and what bounds them."""
     with Server() as workers, Kernels() as kernels:  # both import torch at the same time
-        with tempfile.TemporaryDirectory() as folder:
+        with scratch_folder() as folder:
             trial = Worker(workers.path, Path(folder) / "trial.log", limits, unsafe=unsafe)
             if problem := trial.run("trial", "import numpy, torch"):
                 raise SandboxError(f"the sandbox works, but Python does not in it: {problem}")
@@ -168,7 +169,17 @@ def _graded(todo: list[Task], jobs: int, setting: Setting) -> Iterator[Submissio
 def _pool(jobs: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["vae_course.grading.engine"])  # import pytest and nbval once
-    return ProcessPoolExecutor(jobs, mp_context=context)
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_end_with_the_batch)
+
+
+def _end_with_the_batch() -> None:
+    """End this process of the pool when the one that started it is killed, which by itself it would not notice."""
+
+    def watch() -> None:
+        multiprocessing.parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def one(task: Task, setting: Setting) -> SubmissionResult:
@@ -180,7 +191,7 @@ def one(task: Task, setting: Setting) -> SubmissionResult:
     else:
         began = time.perf_counter()
         try:
-            with tempfile.TemporaryDirectory(prefix="vae-course-") as folder:
+            with scratch_folder() as folder:
                 graded = grade(
                     task.exercises,
                     task.submission.answers,

@@ -20,8 +20,8 @@ _MAX_NAMES = 20
 _WARNINGS = {
     "none": "graded WITHOUT A SANDBOX (--unsafe). Their code ran with all rights of who graded, and could read hidden "
     "tests and change results. Trust these points only if you trust the students.",
-    "rlimit": "graded with limits for each process alone (rlimit), not for all of a submission's together. One could "
-    "have taken more memory than it was allowed, and slowed the others down.",
+    "rlimit": "graded with limits for each process alone (rlimit); the memory of all of a submission's together was "
+    "watched from outside. For a moment it could take more than it was allowed, and it could slow the others down.",
     "": "graded without a record of what bounded memory and processes.",
 }
 

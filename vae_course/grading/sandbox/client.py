@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +16,7 @@ from typing import Any
 from vae_course.grading.sandbox.jail import SandboxError
 from vae_course.grading.sandbox.limits import Limits
 from vae_course.grading.sandbox.wire import WireError, receive, send
+from vae_course.grading.scratch import scratch_folder, sweep_scratch
 
 PACKAGE = Path(__file__).resolve().parents[2]
 GIVEN = ("__init__.py", "grading/__init__.py", "grading/checks.py", "grading/seeds.py", "grading/values.py")
@@ -46,16 +45,22 @@ class Server:
     module = "vae_course.grading.sandbox.server"
 
     def __enter__(self) -> Server:
-        self.folder = Path(tempfile.mkdtemp(prefix="vae-course-"))
+        sweep_scratch()
+        self.scratch = scratch_folder()
+        self.folder = Path(self.scratch.name)
         self.ready = False
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-m", self.module, str(self.folder / "socket")],
+            self.command(),
             env={"PATH": os.defpath, "OMP_NUM_THREADS": "1"},  # this environment can be read in every worker
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd="/",
         )
         return self
+
+    def command(self) -> list[str]:
+        """The process that is started."""
+        return [sys.executable, "-I", "-m", self.module, str(self.folder / "socket")]
 
     @property
     def path(self) -> Path:
@@ -75,7 +80,7 @@ class Server:
         self.process.kill()
         self.process.wait()
         self.process.stdout.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.scratch.cleanup()
 
 
 class Worker:

@@ -14,6 +14,12 @@ from pathlib import Path
 CGROUPS = Path("/sys/fs/cgroup")
 FILE_BYTES = 64 * 2**20
 
+WATCHED_SECONDS = 0.1
+"""From one look at a tree's memory to the next, where there are no control groups."""
+
+SCRATCH = ("tmp", "home", "dev/shm")
+"""Folders of a sandbox whose files lie in memory."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -36,8 +42,8 @@ class Cage:
 
     Attributes:
         killed_for_memory: a sentence, once `remove` found that the kernel killed for lack of it.
-        kind: "cgroup v2", "cgroup v1" or "rlimit". Under "rlimit" the limit of memory is one process's, and a tree may
-            use it once for each of its processes; a report has to say so.
+        kind: "cgroup v2", "cgroup v1" or "rlimit". Under "rlimit" the kernel bounds the memory of each process alone;
+            that of the tree is looked at from outside, `WATCHED_SECONDS` apart, and a report has to say so.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -64,6 +70,18 @@ class Cage:
         for what, bound in bounds.items():
             resource.setrlimit(what, (bound, bound))
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether `watch` has to be called again and again, because no control group does the counting."""
+        return not self.folders
+
+    def watch(self, init: int) -> bool:
+        """Whether the sandbox whose first process is `init` uses more memory than it may, and note it."""
+        if _memory_of(init) > self.limits.memory:
+            self._note_excess()
+            return True
+        return False
+
     def remove(self) -> None:
         """Kill what is left in the group, note whether the kernel killed for memory, and remove the group."""
         for folder in self.folders:
@@ -83,8 +101,11 @@ class Cage:
             if (folder / file).exists():
                 counts = dict(line.split()[:2] for line in (folder / file).read_text().splitlines())
                 if int(counts.get("oom_kill", 0)):
-                    gib = self.limits.memory / 2**30
-                    self.killed_for_memory = f"the answers used more than {gib:g} GiB of memory"
+                    self._note_excess()
+
+    def _note_excess(self) -> None:
+        gib = self.limits.memory / 2**30
+        self.killed_for_memory = f"the answers used more than {gib:g} GiB of memory"
 
 
 def sweep() -> None:
@@ -127,6 +148,23 @@ def _make_groups(limits: Limits) -> list[Path]:
             for folder in made:
                 folder.rmdir()
     return []
+
+
+def _memory_of(init: int) -> int:
+    """Bytes that a sandbox takes: its processes, of shared pages each its part, and its files in memory."""
+    total = 0
+    for folder in SCRATCH:
+        with contextlib.suppress(OSError):
+            room = os.statvfs(f"/proc/{init}/root/{folder}")
+            total += (room.f_blocks - room.f_bfree) * room.f_frsize
+    with contextlib.suppress(OSError):
+        namespace = os.stat(f"/proc/{init}/ns/pid").st_ino
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):  # it has ended meanwhile, or is another user's
+                if os.stat(process / "ns/pid").st_ino == namespace:
+                    lines = (process / "smaps_rollup").read_text().splitlines()
+                    total += sum(1024 * int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return total
 
 
 def _address_space() -> int:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from vae_course.grading.sandbox.forking import fork_for_each, run_and_exit
 from vae_course.grading.sandbox.jail import Jail, adopt_orphans
-from vae_course.grading.sandbox.limits import Cage, Limits, sweep
+from vae_course.grading.sandbox.limits import WATCHED_SECONDS, Cage, Limits, sweep
 from vae_course.grading.sandbox.wire import WireError, receive, send
 from vae_course.grading.sandbox.worker import close_other_files, serve, use_given_library
 
@@ -58,7 +58,7 @@ def _supervise(connection: socket.socket) -> None:
             run_and_exit(_become_worker, connection, walls, log)
         os.close(log)
         send(connection, {"limits": walls[0].kind if walls else "none"})
-        reason = _watch(connection, worker, log_end, Path(wishes["log"]), limits.total_seconds)
+        reason = _watch(connection, worker, walls, log_end, Path(wishes["log"]), limits.total_seconds)
     finally:
         if walls:
             cage, jail = walls
@@ -71,8 +71,16 @@ def _supervise(connection: socket.socket) -> None:
         send(connection, {"died": reason})
 
 
-def _watch(connection: socket.socket, worker: int, log_end: int, log: Path, seconds: float) -> str:
+def _watch(
+    connection: socket.socket,
+    worker: int,
+    walls: tuple[Cage, Jail] | None,
+    log_end: int,
+    log: Path,
+    seconds: float,
+) -> str:
     """Wait until the client has left, the worker is dead or the time is over; keep the first of what it prints."""
+    watched = walls is not None and walls[0].is_watched
     handle = os.pidfd_open(worker)
     poll = select.poll()
     poll.register(connection, select.POLLRDHUP | select.POLLHUP)
@@ -82,7 +90,9 @@ def _watch(connection: socket.socket, worker: int, log_end: int, log: Path, seco
     room = LOG_BYTES
     with log.open("wb") as file:
         while (left := deadline - time.monotonic()) > 0:
-            ready = dict(poll.poll(1000 * left))
+            ready = dict(poll.poll(1000 * (min(left, WATCHED_SECONDS) if watched else left)))
+            if watched and walls[0].watch(walls[1].init):
+                return "too much memory"  # the cage says it better
             if log_end in ready:
                 part = os.read(log_end, 65536)
                 file.write(part[:room])
