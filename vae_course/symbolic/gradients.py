@@ -304,6 +304,28 @@ def gradients_square_score_variance():
     return square()
 
 
+def quadratic(samples: int = 1) -> World:
+    r"""h = a_0 + a_1 \varepsilon + a_2 \varepsilon^2, the score S = \varepsilon / \sigma, and `samples` gradients g_k = h S."""
+    a = sp.symbols("a_0:3", real=True)
+    sigma = sp.Symbol("sigma", positive=True)
+    noise = (EPSILON,) if samples == 1 else tuple(sp.Dummy(f"e_{k}", real=True) for k in range(samples))
+
+    def h(e: sp.Symbol) -> sp.Expr:
+        return a[0] + a[1] * e + a[2] * e**2
+
+    values = {f"a_{k}": a[k] for k in range(3)} | {
+        "h": h(noise[0]),
+        "S": noise[0] / sigma,
+        r"\sigma": sigma,
+        r"\beta": sp.Symbol("beta", real=True),
+        r"\varepsilon": noise[0],
+        "g": sp.Matrix([h(e) * e / sigma for e in noise]),
+        "K": samples,
+    }
+    title = r"h = a_0 + a_1 \varepsilon + a_2 \varepsilon^2,\ \varepsilon \sim \mathcal{N}(0, 1)"
+    return random(symbols(title + (rf",\ K = {samples}" if samples > 1 else ""), values), noise)
+
+
 @equation(
     chapter=3,
     mutants={
