@@ -78,6 +78,23 @@ def generative_ceiling():
     return _data_and_model()
 
 
+@equation(
+    chapter=1,
+    mutants={
+        "one dimension only": (r"D \log c", r"\log c"),
+        "the wrong direction": (r"+ D \log c", r"- D \log c"),
+        "the spread not rescaled": (r"\frac{\sigma^2}{c^2} I", r"\sigma^2 I"),
+    },
+)
+def generative_scale():
+    r"""
+    \log \mathcal{N}\left( \frac{x}{c}; \frac{\mu}{c}, \frac{\sigma^2}{c^2} I \right) = \log \mathcal{N}\left( x; \mu, \sigma^2 I \right) + D \log c
+    """
+    sigma, c = sp.symbols("sigma c", positive=True)
+    x, mu = (sp.Matrix(sp.symbols(f"{letter}_1:3", real=True)) for letter in ("x", "mu"))
+    return symbols("D = 2,\\ c > 0", {"x": x, r"\mu": mu, r"\sigma": sigma, "c": c, "D": 2})
+
+
 # --- a hidden cause
 
 
