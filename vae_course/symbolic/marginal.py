@@ -158,17 +158,6 @@ def _drawn() -> World:
 
 @equation(
     chapter=1,
-    mutants={"not centred at the offset": ("= b", "= W b"), "no offset": ("= b", "= 0 b")},
-)
-def latent_mean():
-    r"""
-    \mathbb{E}\left[ x \right] = b
-    """
-    return _drawn()
-
-
-@equation(
-    chapter=1,
     mutants={
         "the transpose on the wrong side": (r"W W^\top", r"W^\top W"),
         "sigma for sigma squared": (r"\sigma^2 I", r"\sigma I"),
@@ -240,20 +229,6 @@ def latent_log_density():
 def latent_posterior():
     r"""
     \log p_\theta(z \mid x) = \log \mathcal{N}\left( z; W^\top C^{-1} (x - b), I - W^\top C^{-1} W \right)
-    """
-    return _wide_and_narrow()
-
-
-@equation(
-    chapter=1,
-    mutants={
-        "the inverses on the wrong side": (r"M^{-1} W^\top = ", r"M W^\top = "),
-        "the noise left out": (r"W^\top C^{-1}", r"W^\top"),
-    },
-)
-def latent_push_through():
-    r"""
-    M^{-1} W^\top = W^\top C^{-1}
     """
     return _wide_and_narrow()
 
