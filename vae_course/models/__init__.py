@@ -15,6 +15,7 @@ from vae_course.models.likelihoods import (
 from vae_course.models.linear_gaussian import LinearGaussian
 from vae_course.models.priors import Mixture, SparseLaplace, SpikeAndSlab, StandardNormal, StudentT, VampPrior
 from vae_course.models.semi_supervised import M1M2, M2
+from vae_course.models.sprites import sprite_vae
 from vae_course.models.vae import VAE, diagonal_gaussian
 
 __all__ = [
@@ -41,4 +42,5 @@ __all__ = [
     "StudentT",
     "VampPrior",
     "diagonal_gaussian",
+    "sprite_vae",
 ]

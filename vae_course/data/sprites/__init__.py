@@ -11,6 +11,7 @@ from vae_course.data.sprites.factors import (
     sample_factors,
     values_of,
 )
+from vae_course.data.sprites.half import draw_half_size, half_size
 from vae_course.data.sprites.original import load_original
 
 __all__ = [
@@ -19,7 +20,9 @@ __all__ = [
     "SIZES",
     "Sprites",
     "classes_of",
+    "draw_half_size",
     "draw_sprites",
+    "half_size",
     "index_of",
     "load_original",
     "sample_factors",
