@@ -19,7 +19,8 @@ RIGHT = {"q1-double": "def double(x):\n    return x + x", "q2-half": "def half(x
 def server():
     if reason := missing():
         pytest.skip(reason)
-    with Server() as workers, Kernels():
+    with Server() as workers, Kernels() as kernels:
+        assert kernels.path.exists()  # it is ready
         yield workers.path
 
 

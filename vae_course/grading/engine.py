@@ -96,7 +96,7 @@ def grade(
         outcomes[cell.id] = collected.get(number, Outcome())
     for ours in ("begin", *(grade_id(cell) for cell in complete.cells if role(cell) == "setup")):
         if outcomes[ours].status != "passed":
-            raise GradingError(f"{ours}: {outcomes[ours].reason}")
+            raise GradingError(f"our own cell {ours!r} did not run: {outcomes[ours].reason or 'no reason'}")
     # Two witnesses: what nbval saw from outside, and what the test itself wrote down when it came to its end.
     reached = set((folder / "passed").read_text(encoding="utf-8").split())
     graded = Graded(outcomes)
@@ -192,7 +192,7 @@ def _reason(text: str) -> str:
     text = _COLOURS.sub("", text)
     found = list(_ERROR.finditer(text))
     if not found:  # the text may hold lines of a hidden test
-        return "the test could not work with what the answer returns"
+        return "it ended without a message, or could not work with what the answer returns"
     kind, message = found[-1].groups()
     message = message.strip()
     return message if kind in ("AssertionError", "AnswerError") else f"{kind}: {message}"

@@ -11,5 +11,6 @@ from vae_course.grading.warm import Kernels
 def server():
     if reason := missing():
         pytest.skip(reason)
-    with Server() as workers, Kernels():
+    with Server() as workers, Kernels() as kernels:
+        assert kernels.path.exists()  # it is ready
         yield workers

@@ -13,7 +13,7 @@ from vae_course.grading.format import ExerciseSet, parse_source
 from vae_course.grading.sandbox import Limits
 
 COUNT = 6
-LIMITS = Limits(memory=2**29, processes=24, call_seconds=1.5, total_seconds=12)
+LIMITS = Limits(memory=2**29, processes=24, call_seconds=4, total_seconds=12)
 SECRET = "hidden_input"
 """A name that stands in the hidden tests alone."""
 

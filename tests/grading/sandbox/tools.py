@@ -12,7 +12,7 @@ from pathlib import Path
 
 from vae_course.grading.sandbox import AnswerError, Limits, SandboxError, Server, Worker
 
-SHORT = Limits(memory=2**29, processes=24, call_seconds=1.5, total_seconds=20)
+SHORT = Limits(memory=2**29, processes=24, call_seconds=4, total_seconds=20)
 """Limits of most tests."""
 
 

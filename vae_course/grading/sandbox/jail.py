@@ -8,6 +8,7 @@ a program started inside. Only the seconds of the imports are saved.
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import json
 import os
 import shutil
@@ -18,14 +19,16 @@ import sysconfig
 import time
 from pathlib import Path
 
+from vae_course.grading.sandbox.filter import refuse_system_calls
+
 NAMESPACES = {  # in the order in which they are joined; the numbers are those of clone(2)
-    "user": 0x10000000,
     "ipc": 0x08000000,
     "uts": 0x04000000,
     "net": 0x40000000,
     "cgroup": 0x02000000,
     "pid": 0x20000000,
     "mnt": 0x00020000,
+    "user": 0x10000000,
 }
 NOBODY = 65534
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache")
@@ -36,6 +39,7 @@ _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_SET_CHILD_SUBREAPER, _PR_CAPBSET_DR
 _CAPABILITY_VERSION_3 = 0x20080522
 _KEYCTL = {"x86_64": 250, "aarch64": 219}  # number of the system call; the C library does not wrap it
 _KEYCTL_JOIN_SESSION_KEYRING = 1
+_NS_GET_USERNS = 0xB701  # ioctl_ns(2)
 
 
 class SandboxError(Exception):
@@ -75,11 +79,14 @@ class Jail:
         there = {
             name: os.open(f"/proc/{self.init}/ns/{name}", os.O_RDONLY | os.O_CLOEXEC) for name in NAMESPACES
         }
-        for name, flag in NAMESPACES.items():
-            if os.fstat(there[name]).st_ino != own[name]:
-                _check(_libc.setns(there[name], flag), f"joining the sandbox's {name} namespace")
-        for descriptor in there.values():
-            os.close(descriptor)
+        # Without root bubblewrap makes two user namespaces. The outer one owns the others, so it is joined first.
+        outer = fcntl.ioctl(there["mnt"], _NS_GET_USERNS)
+        for name, namespace in (("user", outer), *there.items()):
+            inode = os.fstat(namespace).st_ino
+            if inode != own[name]:  # the own one cannot be joined
+                _check(_libc.setns(namespace, NAMESPACES[name]), f"joining the sandbox's {name} namespace")
+                own[name] = inode
+            os.close(namespace)
         os.chdir("/home")
         _give_up_privileges(user)
 
@@ -150,7 +157,7 @@ def _arguments(library: dict[str, Path]) -> list[str]:
         arguments += ["--tmpfs", str(packages / "vae_course")]
     for place, file in zip(places, library.values(), strict=True):
         arguments += ["--ro-bind", str(file), place]
-    return [*arguments, "--remount-ro", "/", "--chdir", "/home"]
+    return [*arguments, "--remount-ro", "/", "--remount-ro", "/dev", "--chdir", "/home"]
 
 
 def _python() -> list[str]:
@@ -184,6 +191,7 @@ def _give_up_privileges(user: int) -> None:
     none = (ctypes.c_uint32 * 6)()
     _check(_libc.capset(header, none), "giving up capabilities")
     _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "forbidding new privileges")
+    refuse_system_calls()
 
 
 def die_with_parent() -> None:
