@@ -317,7 +317,7 @@ def quadratic(samples: int = 1) -> World:
         "h": h(noise[0]),
         "S": noise[0] / sigma,
         r"\sigma": sigma,
-        r"\beta": sp.Symbol("beta", real=True),
+        r"\kappa": sp.Symbol("kappa", real=True),
         r"\varepsilon": noise[0],
         "g": sp.Matrix([h(e) * e / sigma for e in noise]),
         "K": samples,
@@ -422,13 +422,13 @@ def gradients_dimensions_baseline():
     chapter=3,
     mutants={
         "the score not squared": (r"\mathbb{E}\left[ h S^2 \right]", r"\mathbb{E}\left[ h S \right]"),
-        "the cost of the baseline forgotten": (r" + \beta^2 \, \mathbb{E}\left[ S^2 \right]", ""),
+        "the cost of the baseline forgotten": (r" + \kappa^2 \, \mathbb{E}\left[ S^2 \right]", ""),
     },
 )
 def gradients_baseline():
     r"""
-    \operatorname{Var}\left( (h - \beta) S \right)
-    = \operatorname{Var}\left( h S \right) - 2 \beta \, \mathbb{E}\left[ h S^2 \right] + \beta^2 \, \mathbb{E}\left[ S^2 \right]
+    \operatorname{Var}\left( (h - \kappa) S \right)
+    = \operatorname{Var}\left( h S \right) - 2 \kappa \, \mathbb{E}\left[ h S^2 \right] + \kappa^2 \, \mathbb{E}\left[ S^2 \right]
     """
     return quadratic()
 
