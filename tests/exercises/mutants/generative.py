@@ -80,33 +80,42 @@ MUTANTS = (
     ),
     # Question 3
     Mutant(
-        "no infinity", 0, "q3-rho", "if np.any(excess <= 0):\n        return math.inf\n    ", "",
-        ("q3-rho-test",), "nan",
+        "no infinity", 0, "q3-moment", "if np.any(excess <= 0):\n        return math.inf\n    ", "",
+        ("q3-moment-test",), "nan",
     ),
     Mutant(
-        "dimensions too narrow left out", 0, "q3-rho", "if np.any(excess <= 0):\n        return math.inf",
-        "m, s, mu, tau, excess = (value[excess > 0] for value in (m, s, mu, tau, excess))", ("q3-rho-test",),
+        "dimensions too narrow left out", 0, "q3-moment", "if np.any(excess <= 0):\n        return math.inf",
+        "m, s, mu, tau, excess = (value[excess > 0] for value in (m, s, mu, tau, excess))", ("q3-moment-test",),
         "finite, although",
     ),
     Mutant(
-        "a mean over dimensions of log rho", 3, "q3-rho", "each.sum()", "each.mean()",
-        ("q3-rho-test",), "the mean over",
+        "a mean over dimensions of the second moment", 3, "q3-moment", "each.sum()", "each.mean()",
+        ("q3-moment-test",), "the mean over",
     ),
-    Mutant("log tau for log tau^2", 1, "q3-rho", "np.log(tau**2)", "np.log(tau)", ("q3-rho-test",), "log tau in place"),
-    Mutant("the half of log rho left out", 2, "q3-rho", "0.5 * np.log", "np.log", ("q3-rho-test",), "the factor 1/2"),
     Mutant(
-        "variances taken", 6, "q3-rho", "excess = ", "s, tau = np.sqrt(s), np.sqrt(tau)\n    excess = ",
-        ("q3-rho-test",),
+        "log tau for log tau^2", 1, "q3-moment", "np.log(tau**2)", "np.log(tau)",
+        ("q3-moment-test",), "log tau in place",
+    ),
+    Mutant(
+        "the half of the second moment left out", 2, "q3-moment", "0.5 * np.log", "np.log",
+        ("q3-moment-test",), "the factor 1/2",
+    ),
+    Mutant(
+        "variances taken", 6, "q3-moment", "excess = ", "s, tau = np.sqrt(s), np.sqrt(tau)\n    excess = ",
+        ("q3-moment-test",),
         "variances taken for s and tau",
     ),
-    Mutant("rho for its logarithm", 0, "q3-rho", "each.sum()", "np.exp(each.sum())", ("q3-rho-test",), "rho itself"),
     Mutant(
-        "one not subtracted", 0, "q3-draws", "(rho - 1)", "rho",
+        "no logarithm", 0, "q3-moment", "each.sum()", "np.exp(each.sum())",
+        ("q3-moment-test",), "the second moment itself",
+    ),
+    Mutant(
+        "one not subtracted", 0, "q3-draws", "(kappa - 1)", "kappa",
         ("q3-draws-test",), "subtract the square of the mean",
     ),
     Mutant("the error not squared", 2, "q3-draws", "error**2", "error", ("q3-draws-test",), "the error not squared"),
     Mutant("rounded down", 0, "q3-draws", "math.ceil", "math.floor", ("q3-draws-test",), "rounded down"),
-    Mutant("no draw", 0, "q3-draws", "max(1, math.ceil((rho - 1) / error**2))", "math.ceil((rho - 1) / error**2)",
+    Mutant("no draw", 0, "q3-draws", "max(1, math.ceil((kappa - 1) / error**2))", "math.ceil((kappa - 1) / error**2)",
            ("q3-draws-test",), "no draw at all"),
     # Question 4
     Mutant(

@@ -32,7 +32,7 @@ def best_log_likelihood(eigenvalues, d):
     return -np.sum(np.log(2 * np.pi * np.e * variances)) / 2
 
 
-def log_rho(m, s, mu, tau):
+def log_second_moment(m, s, mu, tau):
     r = np.square(tau / s)  # in units of the posterior's width
     if (r <= 0.5).any():
         return np.inf
@@ -41,7 +41,7 @@ def log_rho(m, s, mu, tau):
 
 
 def draws_needed(m, s, mu, tau, error):
-    needed = (np.exp(log_rho(m, s, mu, tau)) - 1) / np.square(error)
+    needed = (np.exp(log_second_moment(m, s, mu, tau)) - 1) / np.square(error)
     return np.maximum(np.ceil(needed - 1e-9), 1.0)
 
 

@@ -41,7 +41,7 @@ def best_log_likelihood(eigenvalues, d):
     return total
 
 
-def log_rho(m, s, mu, tau):
+def log_second_moment(m, s, mu, tau):
     total = 0.0
     for m_j, s_j, mu_j, tau_j in zip(m, s, mu, tau, strict=True):
         left = 2 * tau_j * tau_j - s_j * s_j
@@ -52,7 +52,7 @@ def log_rho(m, s, mu, tau):
 
 
 def draws_needed(m, s, mu, tau, error):
-    value = log_rho(m, s, mu, tau)
+    value = log_second_moment(m, s, mu, tau)
     if math.isinf(value):
         return value
     draws = 1

@@ -43,7 +43,7 @@ def _each(m, s, mu, tau):
     return torch.where(precision > 0, value, torch.inf)
 
 
-def log_rho(m, s, mu, tau):
+def log_second_moment(m, s, mu, tau):
     return _each(m, s, mu, tau).sum()
 
 
