@@ -22,7 +22,7 @@ import re
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -57,6 +57,7 @@ def _epilogue():
     import importlib.metadata, json, platform, sys
 
     run, results = globals().get("run"), globals().get("results")
+    registry = sys.modules.get("PACKAGE.symbolic.registry")
     versions = {"python": platform.python_version()}
     for package in ("torch", "numpy", "scikit-learn", "mlxtend", "sympy"):
         if {"scikit-learn": "sklearn"}.get(package, package) in sys.modules:
@@ -70,6 +71,7 @@ def _epilogue():
             device = torch.cuda.get_device_name(run.device)
     print(json.dumps({
         "modules": sorted(name for name in sys.modules if name.split(".")[0] == "PACKAGE"),
+        "equations": {label: e.worlds.__module__ for label, e in registry.equations().items()} if registry else {},
         "budget": getattr(run, "budget", None),
         "seed": getattr(run, "seed", None),
         "device": device,
@@ -292,14 +294,44 @@ def module_digest(source: str) -> str:
     return digest(json.dumps(plain(tree)))
 
 
+def module_source(root: Path, module: str) -> str | None:
+    """The text of a library module as it is in the project now; None for one that is gone."""
+    base = root.joinpath(*module.split("."))
+    paths = [path for path in (base.with_suffix(".py"), base / "__init__.py") if path.exists()]
+    return paths[0].read_text(encoding="utf-8") if paths else None
+
+
 def module_digests(root: Path, modules: Iterable[str]) -> dict[str, str]:
     """Hash of each library module as it is in the project now; "missing" for one that is gone."""
-    digests = {}
-    for module in modules:
-        base = root.joinpath(*module.split("."))
-        paths = [path for path in (base.with_suffix(".py"), base / "__init__.py") if path.exists()]
-        digests[module] = module_digest(paths[0].read_text(encoding="utf-8")) if paths else "missing"
-    return digests
+    sources = {module: module_source(root, module) for module in modules}
+    return {module: "missing" if text is None else module_digest(text) for module, text in sources.items()}
+
+
+def relevant(
+    root: Path, modules: Sequence[str], equations: Mapping[str, str], notebook: NotebookNode
+) -> list[str]:
+    """The modules without those of equations that this chapter neither proves nor builds upon.
+
+    All equations are imported together, and a change of one is no reason to run every chapter again.
+
+    Args:
+        root: of the project.
+        modules: what the chapter's kernel had imported.
+        equations: the module of each registered equation, by label.
+        notebook: the chapter.
+    """
+    shelves = set(equations.values())
+    code = "\n".join(cell.source for cell in code_cells(notebook))
+    proved = re.findall(r"""prove\(\s*["']([\w-]+)["']""", code)
+    waiting, needed = [equations[label] for label in proved if label in equations], set()
+    while waiting:
+        module = waiting.pop()
+        if module not in needed:
+            needed.add(module)
+            tree = ast.parse(module_source(root, module) or "")
+            imports = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+            waiting += [name for name in imports if name in shelves]
+    return [module for module in modules if module not in shelves - needed]
 
 
 def findings(root: Path, names: Sequence[str] = (), budget: str | None = None) -> list[Finding]:
@@ -463,7 +495,9 @@ def _files(
     notebook.metadata[RECORD] = {
         "budget": budget,
         "code": code_digest(notebook),
-        "modules": module_digests(chapter.root, report["modules"]),
+        "modules": module_digests(
+            chapter.root, relevant(chapter.root, report["modules"], report["equations"], notebook)
+        ),
         "results": results_digest(files[chapter.results]) if files else None,
     }
     files[chapter.twin] = dumps(notebook)

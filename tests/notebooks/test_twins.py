@@ -175,6 +175,28 @@ def test_a_module_that_was_not_imported_does_not_count(project):
     assert whats(project) == []
 
 
+def test_equations_of_other_chapters_do_not_count(tmp_path):
+    for name, text in {
+        "a": "from lib.symbolic.b import world\n",
+        "b": "from lib.worlds import model\n",
+        "c": "from lib.symbolic.a import other\n",
+    }.items():
+        path = tmp_path / "lib" / "symbolic" / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    modules = ["lib.worlds", "lib.symbolic.a", "lib.symbolic.b", "lib.symbolic.c"]
+    equations = {"of-a": "lib.symbolic.a", "of-b": "lib.symbolic.b", "of-c": "lib.symbolic.c"}
+
+    def kept(source):
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+        return "".join(m[-1] for m in twins.relevant(tmp_path, modules, equations, notebook))
+
+    assert kept("1 + 1") == "s"
+    assert kept('prove("of-b")') == "sb"
+    assert kept('prove("of-a")') == "sab"  # it builds upon b
+    assert kept("prove(\n    'of-c'\n)") == "sabc"
+
+
 def test_the_hash_of_a_module_is_the_same_on_every_python(tmp_path):
     """The value was computed on 3.11, 3.12 and 3.13."""
     assert twins.module_digest(LIBRARY) == "3bd9322e414b"
