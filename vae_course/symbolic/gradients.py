@@ -317,7 +317,7 @@ def quadratic(samples: int = 1) -> World:
         "h": h(noise[0]),
         "S": noise[0] / sigma,
         r"\sigma": sigma,
-        r"\kappa": sp.Symbol("kappa", real=True),
+        r"\eta": sp.Symbol("eta", real=True),
         r"\varepsilon": noise[0],
         "g": sp.Matrix([h(e) * e / sigma for e in noise]),
         "K": samples,
@@ -422,13 +422,13 @@ def gradients_dimensions_baseline():
     chapter=3,
     mutants={
         "the score not squared": (r"\mathbb{E}\left[ h S^2 \right]", r"\mathbb{E}\left[ h S \right]"),
-        "the cost of the baseline forgotten": (r" + \kappa^2 \, \mathbb{E}\left[ S^2 \right]", ""),
+        "the cost of the baseline forgotten": (r" + \eta^2 \, \mathbb{E}\left[ S^2 \right]", ""),
     },
 )
 def gradients_baseline():
     r"""
-    \operatorname{Var}\left( (h - \kappa) S \right)
-    = \operatorname{Var}\left( h S \right) - 2 \kappa \, \mathbb{E}\left[ h S^2 \right] + \kappa^2 \, \mathbb{E}\left[ S^2 \right]
+    \operatorname{Var}\left( (h - \eta) S \right)
+    = \operatorname{Var}\left( h S \right) - 2 \eta \, \mathbb{E}\left[ h S^2 \right] + \eta^2 \, \mathbb{E}\left[ S^2 \right]
     """
     return quadratic()
 
