@@ -11,7 +11,7 @@ HALF = SIZE // 2
 
 
 def half_size(images: Tensor) -> Tensor:
-    """Every second row and column of uint8 (N, 64, 64), as float (N, 1024). Pixels stay 0 or 1."""
+    """Every second row and column of images, uint8 (N, 64, 64), as float (N, 1024). Pixels stay 0 or 1."""
     return images[:, ::2, ::2].reshape(len(images), HALF * HALF).float()
 
 
