@@ -212,8 +212,10 @@ def latent_determinant():
 )
 def latent_log_density():
     r"""
-    \log p_\theta(x) = - \frac{1}{2 \sigma^2} \left( r^\top r - r^\top W M^{-1} W^\top r \right)
-    - \frac{1}{2} \log \operatorname{det}(M) - \frac{D - d}{2} \log \sigma^2 - \frac{D}{2} \log (2 \pi)
+    \begin{aligned}
+    \log p_\theta(x) = & - \frac{1}{2 \sigma^2} \left( r^\top r - r^\top W M^{-1} W^\top r \right) \\
+    & - \frac{1}{2} \log \operatorname{det}(M) - \frac{D - d}{2} \log \sigma^2 - \frac{D}{2} \log (2 \pi)
+    \end{aligned}
     """
     return _wide_and_narrow()
 
@@ -260,8 +262,10 @@ def _spectrum() -> World:
 )
 def ppca_profile():
     r"""
-    \log \operatorname{det}(C) + \operatorname{tr}(C^{-1} S)
-    = \sum_{j=1}^{d} \left( \log \lambda_j + 1 \right) + (D - d) \log \sigma^2 + \frac{1}{\sigma^2} \sum_{j=d+1}^{D} \lambda_j
+    \begin{aligned}
+    & \log \operatorname{det}(C) + \operatorname{tr}(C^{-1} S) \\
+    & \quad = \sum_{j=1}^{d} \left( \log \lambda_j + 1 \right) + (D - d) \log \sigma^2 + \frac{1}{\sigma^2} \sum_{j=d+1}^{D} \lambda_j
+    \end{aligned}
     """
     return _spectrum()
 
@@ -378,8 +382,10 @@ def naive_log():
 )
 def importance_variance():
     r"""
-    \mathbb{E}\left[ \left( \frac{1}{K} \sum_{k=1}^{K} w_k - p_\theta(x) \right)^2 \right]
-    = \frac{1}{K} \left( \mathbb{E}_{q_\phi(z \mid x)}\left[ \left( \frac{p_\theta(x, z)}{q_\phi(z \mid x)} \right)^2 \right] - p_\theta(x)^2 \right)
+    \begin{aligned}
+    & \mathbb{E}\left[ \left( \frac{1}{K} \sum_{k=1}^{K} w_k - p_\theta(x) \right)^2 \right] \\
+    & \quad = \frac{1}{K} \left( \mathbb{E}_{q_\phi(z \mid x)}\left[ \left( \frac{p_\theta(x, z)}{q_\phi(z \mid x)} \right)^2 \right] - p_\theta(x)^2 \right)
+    \end{aligned}
     """
     return _draws("q(z | x)")
 
@@ -448,8 +454,10 @@ def _two_gaussians() -> World:
 )
 def importance_gaussian():
     r"""
-    \log \int \mathcal{N}(z; m, s^2) \frac{\mathcal{N}(z; m, s^2)}{\mathcal{N}(z; \mu, \tau^2)} \, dz
-    = \log \tau^2 - \log s - \frac{1}{2} \log (2 \tau^2 - s^2) + \frac{(m - \mu)^2}{2 \tau^2 - s^2}
+    \begin{aligned}
+    & \log \int \mathcal{N}(z; m, s^2) \frac{\mathcal{N}(z; m, s^2)}{\mathcal{N}(z; \mu, \tau^2)} \, dz \\
+    & \quad = \log \tau^2 - \log s - \frac{1}{2} \log (2 \tau^2 - s^2) + \frac{(m - \mu)^2}{2 \tau^2 - s^2}
+    \end{aligned}
     """
     return _two_gaussians()
 
@@ -486,8 +494,10 @@ def _from_the_prior() -> World:
 )
 def naive_overlap():
     r"""
-    \log \int p_\theta(z \mid x) \frac{p_\theta(z \mid x)}{p(z)} \, dz
-    = \sum_{j=1}^{d} \left( \frac{m_j^2}{2 - s^2} - \log s - \frac{1}{2} \log (2 - s^2) \right)
+    \begin{aligned}
+    & \log \int p_\theta(z \mid x) \frac{p_\theta(z \mid x)}{p(z)} \, dz \\
+    & \quad = \sum_{j=1}^{d} \left( \frac{m_j^2}{2 - s^2} - \log s - \frac{1}{2} \log (2 - s^2) \right)
+    \end{aligned}
     """
     return _from_the_prior()
 
@@ -501,8 +511,10 @@ def naive_overlap():
 )
 def naive_growth():
     r"""
-    \mathbb{E}\left[ \sum_{j=1}^{d} \left( \frac{m_j^2}{2 - s^2} - \log s - \frac{1}{2} \log (2 - s^2) \right) \right]
-    = d \left( \frac{1 - s^2}{2 - s^2} - \log s - \frac{1}{2} \log (2 - s^2) \right)
+    \begin{aligned}
+    & \mathbb{E}\left[ \sum_{j=1}^{d} \left( \frac{m_j^2}{2 - s^2} - \log s - \frac{1}{2} \log (2 - s^2) \right) \right] \\
+    & \quad = d \left( \frac{1 - s^2}{2 - s^2} - \log s - \frac{1}{2} \log (2 - s^2) \right)
+    \end{aligned}
     """
     return _from_the_prior()
 
