@@ -14,9 +14,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
-from vae_course.data import load_digits
+from vae_course import evaluation, models, nets, objectives, training
+from vae_course.data import binarize, jitter, load_digits
 from vae_course.evaluation.digit_features import accuracy, train_digit_classifier
 from vae_course.weights import save_weights
 
@@ -41,8 +43,98 @@ def digit_features(checkpoint: Path, steps: int = 1500, seed: int = 0) -> tuple[
     }
 
 
+def mean_field(seed: int) -> models.VAE:
+    """The VAE of chapter 10 whose posterior is a diagonal Gaussian."""
+    torch.manual_seed(seed)
+    decoder = nets.Decoder(20, [192], 784)
+    return models.VAE(nets.GaussianEncoder(784, [192], 20), decoder, models.Bernoulli())
+
+
+def flow(seed: int) -> models.FlowVAE:
+    """The same with four steps of inverse autoregressive flow behind the Gaussian."""
+    torch.manual_seed(seed)
+    decoder = nets.Decoder(20, [192], 784)
+    encoder = nets.GaussianEncoder(784, [192], 40)
+    return models.FlowVAE(encoder, decoder, models.Bernoulli(), flows=4, context_dim=20, hidden=64)
+
+
+def limits_posterior(
+    build: Callable[[int], models.VAE], checkpoint: Path, steps: int = 8000, seeds: Sequence[int] = (0, 1, 2)
+) -> tuple[nn.Module, dict[str, Any]]:
+    """One posterior of chapter 10 on binary digits, once for each seed; the first seed's weights are kept."""
+    digits = load_digits()
+    held_out = torch.cat(
+        [binarize(part.images, torch.Generator().manual_seed(0)) for part in (digits.val, digits.test)]
+    )
+    figures, trained = {}, []
+    for seed in seeds:
+        model = build(seed)
+        path = checkpoint if seed == seeds[0] else checkpoint.with_suffix(f".{seed}.pt")
+        training.fit(
+            model,
+            objectives.elbo,
+            digits.train.images,
+            steps=steps,
+            batch_size=128,
+            lr=2e-3,
+            seed=seed,
+            prepare=lambda images, generator: binarize(jitter(images, generator), generator),
+            checkpoint=path,
+        )
+        trained.append(model)
+        figures[f"elbo_seed_{seed}"] = evaluation.evaluate(model, held_out, num_samples=20)["elbo"].mean
+        figures[f"log_likelihood_seed_{seed}"] = evaluation.log_likelihood(model, held_out, 200).mean
+    for seed in seeds[1:]:
+        checkpoint.with_suffix(f".{seed}.pt").unlink()
+    return trained[0], {
+        "seed": seeds[0],
+        "device": "cpu",
+        "budget": f"{steps} steps of 128 images, for each of the seeds {', '.join(map(str, seeds))}",
+        "data": f"{digits.name}, training split of {len(digits.train)}; figures on the other {len(held_out)}",
+        "figures": figures,
+    }
+
+
+def limits_gan(checkpoint: Path, steps: int = 6000, seed: int = 0) -> tuple[nn.Module, dict[str, Any]]:
+    """The generative adversarial network of chapter 10 on grey digits."""
+    digits = load_digits()
+    torch.manual_seed(seed)
+    model = models.GAN(nets.Decoder(16, [192, 192], 784), nets.Encoder(784, [192, 96], 1))
+    training.fit(
+        model,
+        lambda gan, x: objectives.adversarial(gan, x, penalty=10.0),
+        digits.train.images,
+        steps=steps,
+        batch_size=64,
+        lr=1e-3,
+        seed=seed,
+        betas=(0.5, 0.999),
+        prepare=lambda images, generator: jitter(images, generator).flatten(1).float() / 255,
+        checkpoint=checkpoint,
+    )
+    reference = torch.cat([digits.val.images, digits.test.images]).flatten(1).float() / 255
+    with torch.no_grad(), training.seeded(seed, torch.device("cpu")):
+        samples = model.generate(model.p_z().sample((len(reference) // 2,)))
+    quality = evaluation.sample_quality(samples, reference)
+    return model, {
+        "seed": seed,
+        "device": "cpu",
+        "budget": f"{steps} steps of 64 images",
+        "data": f"{digits.name}, training split of {len(digits.train)}; figures on the other {len(reference)}",
+        "figures": {
+            "frechet": quality.samples.frechet,
+            "precision": quality.samples.precision,
+            "recall": quality.samples.recall,
+            "frechet_floor": quality.floor.frechet,
+        },
+    }
+
+
 TRAININGS: dict[str, Callable[[Path], tuple[nn.Module, dict[str, Any]]]] = {
     "digit-features": digit_features,
+    "limits-mean-field": lambda checkpoint: limits_posterior(mean_field, checkpoint),
+    "limits-flow": lambda checkpoint: limits_posterior(flow, checkpoint),
+    "limits-gan": limits_gan,
 }
 """Each takes the path of its checkpoint and returns the trained module and its recipe."""
 
