@@ -22,7 +22,7 @@ from vae_course.grading.release import autograder, student
 from vae_course.grading.sandbox import Limits, SandboxError
 
 pytestmark = [
-    pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed"),
+    pytest.mark.needs_sandbox,
     pytest.mark.xdist_group("batch"),
 ]
 SETS = {"small": parse_source(SOURCE, "small")}

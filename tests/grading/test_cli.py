@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -188,7 +187,7 @@ def test_pages_and_tables_need_results(command, tmp_path, capsys) -> None:
     assert "give the folder that `vae-course grade` wrote" in capsys.readouterr().err
 
 
-@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
+@pytest.mark.needs_sandbox
 @pytest.mark.xdist_group("batch")
 def test_a_class_from_the_command_line(source, tmp_path, capsys) -> None:
     exercises = read_source(source)

@@ -1,7 +1,6 @@
 """The course's own sets, graded as a class is: the reference, other right answers, and every wrong one."""
 
 import functools
-import shutil
 from pathlib import Path
 
 import nbformat
@@ -13,7 +12,7 @@ from vae_course.grading.batch import grade_folder
 from vae_course.grading.format import grade_id, role
 from vae_course.grading.release import student
 
-pytestmark = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
+pytestmark = pytest.mark.needs_sandbox
 ANSWERS = Path(__file__).parents[1] / "exercises" / "answers"
 OTHERS = {name: sorted((ANSWERS / name).glob("*.py")) for name in SETS}
 

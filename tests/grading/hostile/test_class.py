@@ -4,7 +4,6 @@ What single answers may try is tested in `test_answers.py` and `test_processes.p
 """
 
 import json
-import shutil
 from pathlib import Path
 
 import nbformat
@@ -17,7 +16,7 @@ from vae_course.grading.release import student
 from vae_course.grading.sandbox import Limits, Server
 
 pytestmark = [
-    pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed"),
+    pytest.mark.needs_sandbox,
     pytest.mark.xdist_group("hostile"),
 ]
 SETS = {"small": parse_source(SOURCE, "small")}
