@@ -17,8 +17,6 @@ ELSEWHERE = {
     11: "MIG: factorised representations",
     12: "unbounded exp(logvar): a property of networks, tested with the library's",
     13: "the capacity term: beta-VAE",
-    14: "M2 with sampled labels: semi-supervised VAE",
-    18: "height and width in a reshape: no answer here reshapes an image",
 }
 """Bugs of the list that cannot be made in these sets, by number, and where they belong."""
 
