@@ -6,6 +6,11 @@ from tests.exercises.mutants.mutant import Mutant
 
 SET = "05-labels"
 
+MASKED = (
+    "finite = torch.where(possible, log_q, 0.0)\n"
+    "    return torch.where(possible, finite.exp() * (bounds - finite), 0.0)"
+)
+
 MUTANTS = (
     # Question 1
     Mutant(
@@ -33,16 +38,17 @@ MUTANTS = (
            "return kl + math.log(classes) - reconstruction", ("q1-bound-test",), "the bound is its negative"),
     # Question 2
     Mutant(
-        "0 times minus infinity", 0, "q2-bound", "finite = torch.where(possible, log_q, 0.0)\n    return torch.where(possible, finite.exp() * (bounds - finite), 0.0)",
+        "0 times minus infinity", 0, "q2-bound", MASKED,
         "return (log_q.exp() * (bounds - log_q))", ("q2-bound-test", "q2-gradient-test"), "logarithm of 0",
     ),
     Mutant(
-        "the mask after the product", 0, "q2-bound", "finite = torch.where(possible, log_q, 0.0)\n    return torch.where(possible, finite.exp() * (bounds - finite), 0.0)",
+        "the mask after the product", 0, "q2-bound", MASKED,
         "return torch.where(possible, log_q.exp() * (bounds - log_q), 0.0)", ("q2-gradient-test",),
         "masked before the product",
     ),
     Mutant(
-        "labels of probability 0 counted", 0, "q2-bound", "return torch.where(possible, finite.exp() * (bounds - finite), 0.0)",
+        "labels of probability 0 counted", 0, "q2-bound",
+        "return torch.where(possible, finite.exp() * (bounds - finite), 0.0)",
         "return (finite.exp() * (bounds - finite))", ("q2-bound-test", "q2-gradient-test"),
         "labels of probability 0 counted in full",
     ),
@@ -64,7 +70,7 @@ MUTANTS = (
     ),
     Mutant(
         "a sampled label", 14, "q2-bound", "possible = log_q > -math.inf\n",
-        "y = Categorical(logits=log_q.T).sample()[None]\n    return (bounds - log_q).gather(0, y)[0]\n    possible = log_q > -math.inf\n",
+        "y = Categorical(logits=log_q.T).sample()[None]\n    return (bounds - log_q).gather(0, y)[0]\n",
         ("q2-bound-test", "q2-gradient-test"), "",
     ),
     Mutant(
@@ -205,7 +211,8 @@ MUTANTS = (
         "n in place of n - 1",
     ),
     Mutant(
-        "always the labels", 0, "q6-source", "by_labels > by_digits", "True", ("q6-source-test",), "'test digits' is right",
+        "always the labels", 0, "q6-source", "by_labels > by_digits", "True", ("q6-source-test",),
+        "'test digits' is right",
     ),
     Mutant(
         "the wrong way round", 0, "q6-source", "by_labels > by_digits", "by_labels < by_digits", ("q6-source-test",),
