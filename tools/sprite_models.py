@@ -40,7 +40,12 @@ RECIPE = {"steps": 2000, "batch_size": 128, "lr": 2e-3}
 TRAIN, TEST = 100_000, 5_000
 """Different sprites, drawn from all 737,280 by a fixed permutation; none is in both."""
 
-SHIPPED: dict[str, tuple[str, float, int]] = {}
+SHIPPED: dict[str, tuple[str, float, int]] = {
+    "sprites-beta-1": ("beta", 1.0, 0),
+    "sprites-beta-8": ("beta", 8.0, 1),
+    "sprites-beta-8-turned": ("beta", 8.0, 0),  # the same but for the seed: its coordinates mix x and y
+    "sprites-tc-8": ("tc", 8.0, 0),
+}
 """The weights that come with the library: name -> objective, weight, seed."""
 
 

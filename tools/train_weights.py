@@ -17,6 +17,8 @@ from typing import Any
 import torch
 from torch import nn
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script, tools/ alone would be there
+from tools import sprite_models
 from vae_course import evaluation, models, nets, objectives, training
 from vae_course.data import binarize, jitter, load_digits
 from vae_course.evaluation.digit_features import accuracy, train_digit_classifier
@@ -135,6 +137,7 @@ TRAININGS: dict[str, Callable[[Path], tuple[nn.Module, dict[str, Any]]]] = {
     "limits-mean-field": lambda checkpoint: limits_posterior(mean_field, checkpoint),
     "limits-flow": lambda checkpoint: limits_posterior(flow, checkpoint),
     "limits-gan": limits_gan,
+    **{name: sprite_models.shipped(name) for name in sprite_models.SHIPPED},
 }
 """Each takes the path of its checkpoint and returns the trained module and its recipe."""
 
