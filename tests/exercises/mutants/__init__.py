@@ -13,9 +13,6 @@ MUTANTS: dict[str, tuple[Mutant, ...]] = {
 }
 
 ELSEWHERE = {
-    9: "minibatch stratified sampling: beta-TCVAE",
-    11: "MIG: factorised representations",
-    12: "unbounded exp(logvar): a property of networks, tested with the library's",
     13: "the capacity term: beta-VAE",
 }
 """Bugs of the list that cannot be made in these sets, by number, and where they belong."""
