@@ -13,7 +13,6 @@ MUTANTS: dict[str, tuple[Mutant, ...]] = {
 }
 
 ELSEWHERE = {
-    13: "the capacity term: beta-VAE",
 }
 """Bugs of the list that cannot be made in these sets, by number, and where they belong."""
 
