@@ -162,8 +162,10 @@ def beta_tempered():
 )
 def beta_hidden():
     r"""
-    \frac{1}{D} \mathbb{E}_{q_\phi(z \mid x)}\left[ \log p_\theta(x \mid z) \right] - \frac{1}{d} D_{\mathrm{KL}}\left( q_\phi(z \mid x) \,\|\, p(z) \right)
-    = \frac{1}{D} \left( \mathbb{E}_{q_\phi(z \mid x)}\left[ \log p_\theta(x \mid z) \right] - \frac{D}{d} D_{\mathrm{KL}}\left( q_\phi(z \mid x) \,\|\, p(z) \right) \right)
+    \begin{aligned}
+    & \frac{1}{D} \mathbb{E}_{q_\phi(z \mid x)}\left[ \log p_\theta(x \mid z) \right] - \frac{1}{d} D_{\mathrm{KL}}\left( q_\phi(z \mid x) \,\|\, p(z) \right) \\
+    & \quad = \frac{1}{D} \left( \mathbb{E}_{q_\phi(z \mid x)}\left[ \log p_\theta(x \mid z) \right] - \frac{D}{d} D_{\mathrm{KL}}\left( q_\phi(z \mid x) \,\|\, p(z) \right) \right)
+    \end{aligned}
     """
     D, d = sp.symbols("D d", positive=True)
     return tuple(replace(world, values={**world.values, "D": D, "d": d}) for world in general())
@@ -268,8 +270,10 @@ def beta_axis_rate():
 )
 def beta_axis_reconstruction():
     r"""
-    \mathbb{E}_{p_{\mathrm{data}}(x)}\left[ \mathbb{E}_{q_\phi(z \mid x)}\left[ \log p_\theta(x \mid z) \right] \right]
-    = - \frac{1}{2} \log (2 \pi \sigma^2) - \frac{1}{2 \sigma^2} \left( (1 - w v)^2 \lambda + w^2 s^2 \right)
+    \begin{aligned}
+    & \mathbb{E}_{p_{\mathrm{data}}(x)}\left[ \mathbb{E}_{q_\phi(z \mid x)}\left[ \log p_\theta(x \mid z) \right] \right] \\
+    & \quad = - \frac{1}{2} \log (2 \pi \sigma^2) - \frac{1}{2 \sigma^2} \left( (1 - w v)^2 \lambda + w^2 s^2 \right)
+    \end{aligned}
     """
     return axis()
 

@@ -12,8 +12,7 @@ MUTANTS: dict[str, tuple[Mutant, ...]] = {
     module.SET: module.MUTANTS for module in _SETS if hasattr(module, "SET")
 }
 
-ELSEWHERE = {
-}
+ELSEWHERE: dict[int, str] = {}
 """Bugs of the list that cannot be made in these sets, by number, and where they belong."""
 
 __all__ = ["ELSEWHERE", "MUTANTS", "Mutant"]
