@@ -43,7 +43,9 @@ def plot_label_sweep(axes: Axes) -> None:
     for name, errors in PUBLISHED.items():
         axes.plot(list(errors), list(errors.values()), "*", markersize=11, color="#555555")
         for n, value in errors.items():
-            axes.annotate(name, (n, value), (6, -4), textcoords="offset points", size=10, color="#555555")
+            axes.annotate(
+                name, (n, value), (0, -17), textcoords="offset points", ha="center", size=10, color="#555555"
+            )
     axes.set(xscale="log", yscale="log", xlabel="labelled images", ylabel="test error")
     ticks = [0.02, 0.05, 0.1, 0.2, 0.4]
     axes.set_yticks(ticks, [f"{tick:.0%}" for tick in ticks])
@@ -57,5 +59,7 @@ def plot_label_sweep(axes: Axes) -> None:
 def spread(values: list[float]) -> str:
     """Mean and standard deviation over choices of labels, in per cent: `16.4 ± 1.2 %`."""
     return (
-        f"{100 * mean(values):.1f} ± {100 * stdev(values):.1f} %" if len(values) > 1 else f"{100 * values[0]:.1f} %"
+        f"{100 * mean(values):.1f} ± {100 * stdev(values):.1f} %"
+        if len(values) > 1
+        else f"{100 * values[0]:.1f} %"
     )
