@@ -219,10 +219,12 @@ def labels_known_bayes():
 )
 def labels_known():
     r"""
+    \begin{aligned}
     \log p_\theta(x, y)
-    = \underbrace{\mathbb{E}_{q_\phi(z \mid x, y)}\left[ \log p_\theta(x \mid y, z) \right] + \log p(y)
-    - D_{\mathrm{KL}}\left( q_\phi(z \mid x, y) \,\|\, p(z) \right)}_{\text{computable}}
-    + \underbrace{D_{\mathrm{KL}}\left( q_\phi(z \mid x, y) \,\|\, p_\theta(z \mid x, y) \right)}_{\ge 0}
+    & = \underbrace{\mathbb{E}_{q_\phi(z \mid x, y)}\left[ \log p_\theta(x \mid y, z) \right] + \log p(y)
+    - D_{\mathrm{KL}}\left( q_\phi(z \mid x, y) \,\|\, p(z) \right)}_{\text{computable}} \\
+    & \quad + \underbrace{D_{\mathrm{KL}}\left( q_\phi(z \mid x, y) \,\|\, p_\theta(z \mid x, y) \right)}_{\ge 0}
+    \end{aligned}
     """
     return three_variables(), gaussian_style()
 
@@ -276,9 +278,11 @@ def labels_unknown_bayes():
 )
 def labels_unknown_split():
     r"""
-    \log p_\theta(x) = \mathbb{E}_{q_\phi(y \mid x)}\left[ \log p_\theta(x, y) \right]
-    - \mathbb{E}_{q_\phi(y \mid x)}\left[ \log q_\phi(y \mid x) \right]
-    + D_{\mathrm{KL}}\left( q_\phi(y \mid x) \,\|\, p_\theta(y \mid x) \right)
+    \begin{aligned}
+    \log p_\theta(x) & = \mathbb{E}_{q_\phi(y \mid x)}\left[ \log p_\theta(x, y) \right]
+    - \mathbb{E}_{q_\phi(y \mid x)}\left[ \log q_\phi(y \mid x) \right] \\
+    & \quad + D_{\mathrm{KL}}\left( q_\phi(y \mid x) \,\|\, p_\theta(y \mid x) \right)
+    \end{aligned}
     """
     return three_variables()
 
@@ -312,9 +316,11 @@ def labels_unknown_bound():
 )
 def labels_unknown_gap():
     r"""
+    \begin{aligned}
     \log p_\theta(x) - \mathcal{U}(x)
-    = D_{\mathrm{KL}}\left( q_\phi(y \mid x) \,\|\, p_\theta(y \mid x) \right) +
-    \mathbb{E}_{q_\phi(y \mid x)}\left[ D_{\mathrm{KL}}\left( q_\phi(z \mid x, y) \,\|\, p_\theta(z \mid x, y) \right) \right]
+    & = D_{\mathrm{KL}}\left( q_\phi(y \mid x) \,\|\, p_\theta(y \mid x) \right) + \\
+    & \quad \mathbb{E}_{q_\phi(y \mid x)}\left[ D_{\mathrm{KL}}\left( q_\phi(z \mid x, y) \,\|\, p_\theta(z \mid x, y) \right) \right]
+    \end{aligned}
     """
     return unlabelled(fair=True)
 
@@ -334,9 +340,11 @@ def labels_unknown_gap():
 )
 def labels_chain():
     r"""
-    D_{\mathrm{KL}}\left( q_\phi(y, z \mid x) \,\|\, p_\theta(y, z \mid x) \right)
-    = D_{\mathrm{KL}}\left( q_\phi(y \mid x) \,\|\, p_\theta(y \mid x) \right) +
+    \begin{aligned}
+    & D_{\mathrm{KL}}\left( q_\phi(y, z \mid x) \,\|\, p_\theta(y, z \mid x) \right) \\
+    & \quad = D_{\mathrm{KL}}\left( q_\phi(y \mid x) \,\|\, p_\theta(y \mid x) \right) +
     \mathbb{E}_{q_\phi(y \mid x)}\left[ D_{\mathrm{KL}}\left( q_\phi(z \mid x, y) \,\|\, p_\theta(z \mid x, y) \right) \right]
+    \end{aligned}
     """
     return three_variables(fair=True)
 
@@ -440,7 +448,7 @@ def labels_gradient():
 )
 def labels_sampled():
     r"""
-    \mathbb{E}_{q_\phi(y \mid x)}\left[ \nabla_\omega \left( \mathcal{L}(x, y) - \log q_\phi(y \mid x) \right) \right] = 0
+    \mathbb{E}_{q_\phi(y \mid x)}\left[ \nabla_\omega \log q_\phi(y \mid x) \right] = 0
     """
     world = _values_of_the_bound(by_logit=True)
     prior = sp.Symbol("pi", positive=True)
@@ -450,16 +458,15 @@ def labels_sampled():
 @equation(
     chapter=5,
     mutants={
-        "the baseline added once more": (r" - b \right)", r" - b \right) + b"),
+        "the entropy left out": (r" - \log q_\phi(y \mid x) \right) \right]", r" \right) \right]"),
         "without the score": (r"\left( \nabla_\omega \log q_\phi(y \mid x) \right)", ""),
     },
 )
 def labels_score_function():
     r"""
-    \nabla_\omega \mathcal{U}(x) = \mathbb{E}_{q_\phi(y \mid x)}\left[ \left( \nabla_\omega \log q_\phi(y \mid x) \right) \left( \mathcal{L}(x, y) - \log q_\phi(y \mid x) - b \right) \right]
+    \nabla_\omega \mathcal{U}(x) = \mathbb{E}_{q_\phi(y \mid x)}\left[ \left( \nabla_\omega \log q_\phi(y \mid x) \right) \left( \mathcal{L}(x, y) - \log q_\phi(y \mid x) \right) \right]
     """
-    world = _values_of_the_bound(by_logit=True)
-    return replace(world, values={**world.values, "b": sp.Symbol("b", real=True)})
+    return _values_of_the_bound(by_logit=True)
 
 
 @equation(
@@ -471,8 +478,10 @@ def labels_score_function():
 )
 def labels_weighted():
     r"""
-    \log p_\theta(x, y) - \left( \mathcal{L}(x, y) + \alpha \log q_\phi(y \mid x) \right)
-    = D_{\mathrm{KL}}\left( q_\phi(z \mid x, y) \,\|\, p_\theta(z \mid x, y) \right) - \alpha \log q_\phi(y \mid x) \ge 0
+    \begin{aligned}
+    & \log p_\theta(x, y) - \left( \mathcal{L}(x, y) + \alpha \log q_\phi(y \mid x) \right) \\
+    & \quad = D_{\mathrm{KL}}\left( q_\phi(z \mid x, y) \,\|\, p_\theta(z \mid x, y) \right) - \alpha \log q_\phi(y \mid x) \ge 0
+    \end{aligned}
     """
     return labelled_bound(three_variables())
 
