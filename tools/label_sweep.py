@@ -23,9 +23,9 @@ from torch import Tensor, nn
 
 from vae_course import models, nets, objectives, training
 from vae_course.data import Split, binarize, jitter, keep_labels, load_digits
-from vae_course.figures.label_sweep import FILE
 from vae_course.files import write_whole
 
+FILE = Path(__file__).resolve().parents[1] / "vae_course" / "weights" / "sweeps" / "labels.json"
 SEEDS = {50: 3, 100: 4, 300: 2, 1000: 2, 3000: 2}
 """Choices of labelled images, by their number: the fewer there are, the more it matters which."""
 HIDDEN, LATENT = 128, 5

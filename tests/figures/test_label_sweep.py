@@ -13,13 +13,12 @@ from matplotlib import pyplot as plt
 from tools import label_sweep as tool
 from vae_course.data import Split
 from vae_course.figures import label_sweep, plot_label_sweep, spread
-from vae_course.figures.label_sweep import FILE
 
 MODELS = ["M2", "M1+M2", "labelled images alone"]
 
 
 def test_what_is_shipped_was_made_by_the_tool_as_it_is():
-    content = json.loads(FILE.read_text())
+    content = json.loads(tool.FILE.read_text())
     assert content["recipe"]["steps"]["4,000 images"] == tool.STEPS
     assert content["recipe"]["classification"] == {"M2": tool.WEIGHT, "M1+M2": tool.STACK_WEIGHT}
     assert content["recipe"]["test digits"] == 10_000

@@ -1,13 +1,10 @@
 """Test error against the number of labels, measured once for many choices of the labelled images."""
 
-import json
-from pathlib import Path
 from statistics import mean, stdev
 
 from matplotlib.axes import Axes
 
-FILE = Path(__file__).with_name("label_sweep.json")
-"""What `tools/label_sweep.py` measured, with its recipe."""
+from vae_course.weights import read_sweep
 
 PUBLISHED = {
     "M2 (Kingma et al., 2014)": {100: 0.1197},
@@ -23,7 +20,7 @@ def label_sweep(images: int = 4000) -> dict[str, dict[int, list[float]]]:
         images: how many training images there were, 4,000 or 55,000.
     """
     found: dict[str, dict[int, list[float]]] = {}
-    for run in json.loads(FILE.read_text())["runs"]:
+    for run in read_sweep("labels")["runs"]:
         if run["images"] == images:
             found.setdefault(run["model"], {}).setdefault(run["labels"], []).append(run["error"])
     return {model: dict(sorted(by_count.items())) for model, by_count in sorted(found.items(), reverse=True)}
@@ -57,7 +54,7 @@ def plot_label_sweep(axes: Axes) -> None:
 
 
 def spread(values: list[float]) -> str:
-    """Mean and standard deviation over choices of labels, in per cent: `16.4 ± 1.2 %`."""
+    """Mean and standard deviation of the errors `values` over choices of labels, in per cent: `16.4 ± 1.2 %`."""
     return (
         f"{100 * mean(values):.1f} ± {100 * stdev(values):.1f} %"
         if len(values) > 1

@@ -7,7 +7,7 @@ from vae_course.weights.store import FOLDER, WeightsError
 
 
 def read_sweep(name: str) -> dict[str, Any]:
-    """How the models of a sweep were made, and under "models" the figures of each.
+    """How the models of a sweep were made, and under "models" or "runs" the figures of each.
 
     Args:
         name: such as "sprites-beta"; the file is `sweeps/NAME.json` beside the shipped weights.
