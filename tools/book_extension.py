@@ -2,7 +2,7 @@
 
 Chapters are plain Markdown, because Colab opens them too. What a book needs beyond that is added here, at build
 time: equation numbers that carry the chapter's number, citations that lead to the bibliography, the words on a
-folded proof, the repository's address, MathJax from a package.
+folded proof, the repository's address, MathJax from a package, files that explorers load.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from sphinx.errors import ExtensionError
 MATHJAX = Path(sysconfig.get_path("purelib")) / "sphinx-mathjax-offline" / "static" / "mathjax"
 # One file draws all equations; these are loaded by it when a formula asks for them.
 MATHJAX_PARTS = ("tex-svg.js", "input/tex/extensions", "a11y/assistive-mml.js")
+EXPLORERS = Path("vae_course/explorers")
 
 
 def use_repository(app: Sphinx, config: Config) -> None:
@@ -116,6 +117,46 @@ def link_citations(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             node["internal"] = True
 
 
+def serve_explorers(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Take from an explorer's output what only a notebook must carry, and write its models to files.
+
+    What is left are a picture and settings. The page's first explorer brings the scripts, once for all; each model is
+    loaded by them when its explorer comes into view.
+    """
+    if app.builder.format != "html":
+        return
+    served: set[str] = set()
+    folder = "../" * docname.count("/") + EXPLORERS.name
+    for node in list(doctree.findall(nodes.raw)):
+        shown, carried, rest = node.astext().partition("<!-- explorer: carried by a notebook -->")
+        if not carried:
+            continue
+        for name, script in re.findall(
+            r'<script data-model="([\w-]+)">(.*?)</script>', rest, flags=re.DOTALL
+        ):
+            target = Path(app.outdir) / EXPLORERS.name / "models" / f"{name}.js"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.exists() and target.read_text(encoding="utf-8") != script:
+                raise ExtensionError(
+                    f"{docname}: another page carries another model {name}. Execute both again."
+                )
+            target.write_text(script, encoding="utf-8")
+        kind = re.search(r'data-kind="([\w-]+)"', shown)[1]
+        parts = [part for part in ("net.js", "stage.js", f"{kind}.js") if part not in served]
+        style = "" if served else f'<link rel="stylesheet" href="{folder}/style.css">\n'
+        served.update(parts)
+        scripts = [f'<script defer src="{folder}/{part}"></script>\n' for part in parts]
+        text = shown + style + "".join(scripts)
+        node.replace_self(nodes.raw("", text, format="html", classes=node["classes"]))
+
+
+def copy_explorers(app: Sphinx, exception: Exception | None) -> None:
+    """Put the explorers' scripts and style beside the pages."""
+    if exception is None and app.builder.format == "html":
+        source = Path(app.srcdir) / EXPLORERS / "front"
+        shutil.copytree(source, Path(app.outdir) / EXPLORERS.name, dirs_exist_ok=True)
+
+
 def copy_mathjax(app: Sphinx, exception: Exception | None) -> None:
     """Put the parts of MathJax that the pages use beside them, so that no page asks the network for them."""
     if exception is not None or app.builder.format != "html":
@@ -139,5 +180,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.connect("doctree-read", name_folds)
     app.connect("doctree-read", link_exercises)
     app.connect("doctree-resolved", link_citations)
+    app.connect("doctree-resolved", serve_explorers)
+    app.connect("build-finished", copy_explorers)
     app.connect("build-finished", copy_mathjax)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -22,6 +22,7 @@ from tools import sprite_models
 from vae_course import evaluation, models, nets, objectives, training
 from vae_course.data import binarize, jitter, load_digits
 from vae_course.evaluation.digit_features import accuracy, train_digit_classifier
+from vae_course.explorers.latent_plane import plane_vae
 from vae_course.weights import save_weights
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -132,8 +133,37 @@ def limits_gan(checkpoint: Path, steps: int = 6000, seed: int = 0) -> tuple[nn.M
     }
 
 
+def digits_plane(checkpoint: Path, steps: int = 5000, seed: int = 0) -> tuple[nn.Module, dict[str, Any]]:
+    """The VAE with two latent dimensions that the explorer of chapter 4 shows; about a minute."""
+    digits = load_digits()
+    torch.manual_seed(seed)
+    model = plane_vae()
+    training.fit(
+        model,
+        objectives.elbo,
+        digits.train.images,
+        steps=steps,
+        batch_size=128,
+        lr=3e-3,
+        seed=seed,
+        prepare=lambda images, generator: binarize(jitter(images, generator), generator),
+        checkpoint=checkpoint,
+    )
+    held_out = binarize(digits.test.images, torch.Generator().manual_seed(0))
+    with training.seeded(seed, torch.device("cpu")):
+        terms = evaluation.evaluate(model, held_out, num_samples=10)
+    return model, {
+        "seed": seed,
+        "device": "cpu",
+        "budget": f"{steps} steps of 128 images",
+        "data": f"{digits.name}, training split of {len(digits.train)}; figures on the {len(held_out)} of the test split",
+        "figures": {name: estimate.mean for name, estimate in terms.items()},
+    }
+
+
 TRAININGS: dict[str, Callable[[Path], tuple[nn.Module, dict[str, Any]]]] = {
     "digit-features": digit_features,
+    "digits-plane": digits_plane,
     "limits-mean-field": lambda checkpoint: limits_posterior(mean_field, checkpoint),
     "limits-flow": lambda checkpoint: limits_posterior(flow, checkpoint),
     "limits-gan": limits_gan,

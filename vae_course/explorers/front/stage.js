@@ -1,0 +1,232 @@
+// What all explorers share: waking up when scrolled into view, controls with labels, canvases, a word for those who
+// listen. An explorer is a function that `VaeExplorers.define` names; it gets a stage, builds controls and canvases
+// on it, and tells it what to do when something changed. See elbo-picture.js for a short one.
+
+(() => {
+  "use strict";
+
+  const page = (window.VaeExplorers ??= {});
+  page.kinds = page.kinds ?? {};
+  page.models ??= {};
+
+  // In the book, models lie beside this file; a notebook carries them in its output.
+  const here = document.currentScript?.src.replace(/[^/]*$/, "");
+  if (here) page.folder = `${here}models/`;
+
+  // Name an explorer, and make each of its kind in the document live once it comes into view.
+  page.define = (kind, start) => {
+    page.kinds[kind] = start;
+    for (const element of document.querySelectorAll(`.vae-explorer[data-kind="${kind}"]:not([data-state])`)) {
+      element.dataset.state = "waiting";
+      const observer = new IntersectionObserver(
+        (entries) => {
+          if (!entries.some((entry) => entry.isIntersecting)) return;
+          observer.disconnect();
+          perform(element).catch((error) => {
+            element.dataset.state = "failed"; // the picture stays
+            console.error(error);
+          });
+        },
+        { rootMargin: "300px" }, // a little early
+      );
+      observer.observe(element);
+    }
+  };
+
+  async function perform(element) {
+    const settings = JSON.parse(element.querySelector('script[type="application/json"]').textContent);
+    const models = await Promise.all(settings.models.map(load));
+    const networks = Object.fromEntries(models.map((model) => [model.name, page.network(model)]));
+    element.querySelector(".vae-live")?.remove();
+    const live = add(element, "div", { class: "vae-live" });
+    const stage = new Stage(element, live, settings, networks);
+    await page.kinds[element.dataset.kind](stage);
+    stage.drawNow();
+    element.dataset.state = "live"; // the style sheet hides the picture
+  }
+
+  // A classic script is what a page opened from a folder may load, so models are scripts that register themselves.
+  function load(name) {
+    if (page.models[name]) return page.models[name];
+    return new Promise((resolve, reject) => {
+      const script = add(document.head, "script", { src: `${page.folder}${name}.js` });
+      script.onload = () => resolve(page.models[name]);
+      script.onerror = () => reject(new Error(`no model at ${script.src}`));
+    });
+  }
+
+  // A new element at the end of another; `text` is its content, everything else an attribute.
+  function add(parent, tag, { text, ...attributes } = {}) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    if (text !== undefined) element.textContent = text;
+    return parent.appendChild(element);
+  }
+
+  const clamp = (value, [low, high]) => Math.min(high, Math.max(low, value));
+
+  class Stage {
+    constructor(element, live, settings, networks) {
+      Object.assign(this, { element, live, settings, networks });
+      this.canvases = [];
+      this.onChange = () => {};
+      this.spoken = add(live, "p", { class: "vae-spoken", "aria-live": "polite" });
+      // A canvas has no size before its column has one.
+      new ResizeObserver(() => this.changed()).observe(live);
+    }
+
+    // Something changed: compute and draw once, in the next frame, however many events came.
+    changed() {
+      this.frame ??= requestAnimationFrame(() => this.drawNow());
+    }
+
+    drawNow() {
+      cancelAnimationFrame(this.frame);
+      this.frame = undefined;
+      const began = performance.now();
+      this.onChange();
+      for (const canvas of this.canvases) canvas.redraw();
+      const seconds = (performance.now() - began) / 1000;
+      this.element.dispatchEvent(new CustomEvent("vae-drawn", { detail: { seconds } }));
+    }
+
+    // A part of the explorer; panels stand side by side where there is room.
+    row() {
+      return add(this.live, "div", { class: "vae-row" });
+    }
+
+    panel(row, title, wide = false) {
+      const panel = add(row, "div", { class: wide ? "vae-panel vae-wide" : "vae-panel" });
+      if (title) add(panel, "p", { class: "vae-title", text: title });
+      return panel;
+    }
+
+    // A drawing surface of fixed proportions that fills its panel. `draw(context, em)` works in units of which the
+    // canvas is `width` wide and `height` high, y downwards; em is the size of text that can be read, on a phone too.
+    canvas(panel, { label, width, height, draw, role = "img" }) {
+      const canvas = add(panel, "canvas", { role, "aria-label": label });
+      canvas.style.aspectRatio = `${width} / ${height}`;
+      const context = canvas.getContext("2d");
+      canvas.redraw = () => {
+        const scale = (canvas.clientWidth * (window.devicePixelRatio || 1)) / width;
+        if (!scale) return;
+        const size = [Math.round(width * scale), Math.round(height * scale)];
+        if (canvas.width !== size[0] || canvas.height !== size[1]) [canvas.width, canvas.height] = size;
+        context.setTransform(scale, 0, 0, scale, 0, 0);
+        context.fillStyle = "#fff"; // figures have dark ink, so they keep a light ground in the dark too
+        context.fillRect(0, 0, width, height);
+        draw(context, Math.max(width / 40, (13 * width) / canvas.clientWidth));
+      };
+      this.canvases.push(canvas);
+      return canvas;
+    }
+
+    // A range input with its name and its value; `state[key]` holds the exact value, which may lie between steps.
+    slider(panel, { label, state, key, range, step, format }) {
+      const line = add(panel, "label", { class: "vae-slider" });
+      add(line, "span", { text: label });
+      const [min, max] = range;
+      const input = add(line, "input", { type: "range", min, max, step });
+      const shown = add(line, "output");
+      input.addEventListener("input", () => {
+        state[key] = Number(input.value);
+        this.changed();
+      });
+      this.before(() => {
+        if (Number(input.value) !== state[key]) input.value = state[key];
+        shown.textContent = format(state[key]);
+        input.setAttribute("aria-valuetext", format(state[key]));
+      });
+      return input;
+    }
+
+    button(panel, label, act) {
+      const button = add(panel, "button", { type: "button", text: label });
+      button.addEventListener("click", () => {
+        act();
+        this.changed();
+      });
+      return button;
+    }
+
+    // A named number, for the eye in `format` and in full in the element's `value`.
+    reading(panel, { label, value, format, colour }) {
+      const line = add(panel, "p", { class: "vae-reading" });
+      if (colour) add(line, "span", { class: "vae-key", style: `background: ${colour}` });
+      add(line, "span", { text: label });
+      const shown = add(line, "data");
+      this.after(() => {
+        shown.value = value();
+        shown.textContent = format(value());
+      });
+    }
+
+    // Run before, or after, the explorer's own computation at every change.
+    before(action) {
+      const rest = this.onChange;
+      this.onChange = () => (action(), rest());
+    }
+
+    after(action) {
+      const rest = this.onChange;
+      this.onChange = () => (rest(), action());
+    }
+
+    // Let pointer, touch and arrow keys move a point over a canvas. `move(x, y, phase)` gets canvas units; phase is
+    // "down" where a stroke begins, "move" within it, and "key". `position()` says where the arrow keys start.
+    pad(canvas, { width, height, step, position, move }) {
+      canvas.tabIndex = 0;
+      canvas.classList.add("vae-pad");
+      const place = (event, phase) => {
+        const box = canvas.getBoundingClientRect();
+        const x = ((event.clientX - box.left) / box.width) * width;
+        const y = ((event.clientY - box.top) / box.height) * height;
+        move(clamp(x, [0, width]), clamp(y, [0, height]), phase);
+        this.changed();
+      };
+      canvas.addEventListener("pointerdown", (event) => {
+        canvas.setPointerCapture(event.pointerId);
+        canvas.focus({ preventScroll: true });
+        event.preventDefault();
+        place(event, "down");
+      });
+      canvas.addEventListener("pointermove", (event) => {
+        if (canvas.hasPointerCapture(event.pointerId)) place(event, "move");
+      });
+      const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+      canvas.addEventListener("keydown", (event) => {
+        const arrow = arrows[event.key];
+        if (!arrow) return;
+        event.preventDefault();
+        const [x, y] = position();
+        const far = event.shiftKey ? 5 * step : step;
+        move(clamp(x + far * arrow[0], [0, width]), clamp(y + far * arrow[1], [0, height]), "key");
+        this.changed();
+      });
+    }
+
+    // Tell those who listen, once things have been quiet for a moment.
+    say(words) {
+      clearTimeout(this.saying);
+      this.saying = setTimeout(() => (this.spoken.textContent = words), 400);
+    }
+  }
+
+  // A square image of probabilities of ink, drawn as dark on white with hard pixels.
+  page.drawImage = (context, values, x, y, size) => {
+    const side = Math.sqrt(values.length);
+    const pixels = new ImageData(side, side);
+    values.forEach((value, i) => pixels.data.set([255, 255, 255].map((white) => white * (1 - value)).concat(255), 4 * i));
+    const own = document.createElement("canvas");
+    own.width = own.height = side;
+    own.getContext("2d").putImageData(pixels, 0, 0);
+    context.imageSmoothingEnabled = false;
+    context.drawImage(own, x, y, size, size);
+  };
+
+  // One standard normal draw (Box and Muller).
+  page.gaussian = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
+
+  // Signs that align and can be told from a hyphen.
+  page.number = (digits) => (value) => (Math.abs(value) < 0.5 * 10 ** -digits ? 0 : value).toFixed(digits).replace("-", "−");
+})();
