@@ -156,7 +156,7 @@ def digits_plane(checkpoint: Path, steps: int = 5000, seed: int = 0) -> tuple[nn
         "seed": seed,
         "device": "cpu",
         "budget": f"{steps} steps of 128 images",
-        "data": f"{digits.name}, training split of {len(digits.train)}; figures on the {len(held_out)} of the test split",
+        "data": f"{digits.name}, training split of {len(digits.train)}; figures on the test split",
         "figures": {name: estimate.mean for name, estimate in terms.items()},
     }
 

@@ -29,4 +29,4 @@ loads the scripts once a page, and writes each model to a file that is loaded wh
 from vae_course.explorers.explorer import Explorer
 from vae_course.explorers.export import Exported, ExportError, export
 
-__all__ = ["ExportError", "Exported", "Explorer", "export"]
+__all__ = ["Explorer", "ExportError", "Exported", "export"]

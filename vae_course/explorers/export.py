@@ -1,4 +1,4 @@
-"""Trained networks in a form small enough for a page: whole numbers from -127 to 127, and a scale for each output channel.
+"""Trained networks in a form small enough for a page: whole numbers, and a scale for each output channel.
 
 A network becomes a list of steps, plain dictionaries that JSON can hold; `front/net.js` runs the same list in a
 browser, one example at a time. `Exported.run` runs it here, from the bytes that travel and not from the module, so

@@ -28,7 +28,7 @@ WEIGHTS = "digits-plane"
 LIMIT = 4.0  # the plane goes from -4 to 4 in both directions
 PEN = 1.3  # radius of the pen in pixels of a digit
 SIDE, BOX, PAD = 28, 20, 280  # pixels of a digit, of the box that holds its ink; units of the drawing pad
-START = (-0.8, 0.9)
+START = (2.2, 0.8)
 # A three, so that the pad does not begin empty.
 EXAMPLE = (
     ((85, 75), (105, 52), (140, 44), (178, 56), (188, 84), (172, 114), (132, 130)),
@@ -130,9 +130,9 @@ def _picture(vae: models.VAE, codes: Tensor, labels: Tensor) -> bytes:
     drawn = digit_of(EXAMPLE)
     q = vae.q_z(drawn.flatten().unsqueeze(0))
     images = {
-        "the decoder draws": torch.sigmoid(vae.decoder(torch.tensor([START]))),
-        "drawn": drawn.unsqueeze(0),
-        "reconstruction": torch.sigmoid(vae.decoder(q.mean)),
+        "decoder draws": torch.sigmoid(vae.decoder(torch.tensor([START]))),
+        "encoder sees": drawn.unsqueeze(0),
+        "rebuilt": torch.sigmoid(vae.decoder(q.mean)),
     }
     figure = plt.figure(figsize=(7, 5.2))
     grid = figure.add_gridspec(3, 2, width_ratios=[3.3, 1])
@@ -143,7 +143,7 @@ def _picture(vae: models.VAE, codes: Tensor, labels: Tensor) -> bytes:
     plane.add_patch(
         Ellipse(mean, 2 * sigma[0], 2 * sigma[1], facecolor=(0, 0, 0, 0.2), edgecolor="black", linewidth=1.5)
     )
-    plane.plot(*mean, "kx", markersize=5)
+    plane.plot(*mean, "k+", markersize=16)
     plane.set_aspect("equal", adjustable="box")
     plane.set(xlabel="$z_1$", ylabel="$z_2$", xlim=(-LIMIT, LIMIT), ylim=(-LIMIT, LIMIT))
     for row, (title, image) in enumerate(images.items()):

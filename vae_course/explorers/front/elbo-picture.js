@@ -33,13 +33,13 @@
     const number = VaeExplorers.number(3);
     const width = 640;
 
-    stage.canvas(stage.panel(stage.row()), {
+    stage.canvas(stage.panel(stage.row(), null, "vae-wide"), {
       label: "Densities over z: the prior, the exact posterior, and q",
       width,
       height: 250,
       draw: (context, em) => densities(context, em, state, now.posterior, colours),
     });
-    stage.canvas(stage.panel(stage.row()), {
+    stage.canvas(stage.panel(stage.row(), null, "vae-wide"), {
       label: "Bars in nats: the ELBO and the gap end where log p(x) ends",
       width,
       height: 118,
@@ -47,7 +47,7 @@
     });
 
     const row = stage.row();
-    const controls = stage.panel(row, null, true);
+    const controls = stage.panel(row, null, "vae-wide");
     const slide = { state, format: number, step: 0.01 };
     stage.slider(controls, { ...slide, label: "mean of q", key: "mean", range: ranges });
     stage.slider(controls, { ...slide, label: "log-variance of q", key: "logvar", range: widths });

@@ -70,7 +70,7 @@
     const [across, up] = [(z1) => z1 + limit, (z2) => limit - z2];
     const cloud = drawCloud(points, classes, { limit, across, up });
     const upper = stage.row();
-    const plane = stage.canvas(stage.panel(upper, "Latent plane: drag, or use the arrow keys", true), {
+    const plane = stage.canvas(stage.panel(upper, "Latent plane: drag, or use the arrow keys", "vae-wide"), {
       label: "Latent plane with training digits as coloured points; arrow keys move the point that is decoded",
       role: "application",
       width: size,
@@ -103,7 +103,7 @@
 
     // The drawing, what the encoder sees of it, and what the decoder makes of the encoder's mean.
     const lower = stage.row();
-    const drawing = stage.panel(lower, "Draw a digit here");
+    const drawing = stage.panel(lower, "Draw a digit here", "vae-pen");
     const paper = stage.canvas(drawing, {
       label: "Drawing pad; with the keyboard, space lowers or lifts the pen and arrow keys move it",
       role: "application",
@@ -134,8 +134,8 @@
     paper.addEventListener("blur", () => Object.assign(state, { down: false, using: false }));
     const own = () => (state.strokes === settings.strokes ? [] : state.strokes); // the example is in the way
     stage.button(drawing, "Clear", () => (state.strokes = []));
-    image(stage.panel(lower, "As the encoder sees it"), "The drawing with 28 by 28 pixels", () => now.seen);
-    image(stage.panel(lower, "Reconstruction"), "What the decoder makes of the encoder's mean", () => now.rebuilt);
+    image(stage.panel(lower, "Encoder sees", "vae-small"), "The drawing with 28 by 28 pixels", () => now.seen);
+    image(stage.panel(lower, "Rebuilt", "vae-small"), "What the decoder makes of the encoder's mean", () => now.rebuilt);
 
     const words = stage.row();
     const where = stage.panel(words);
@@ -227,12 +227,12 @@
     }
     context.drawImage(cloud, 0, 0, size, size);
     context.fillStyle = "#444";
-    for (let tick = -Math.floor(limit); tick <= limit; tick++) {
+    for (let tick = 1 - Math.ceil(limit); tick < limit; tick++) {
       const text = String(tick).replace("-", "−");
       context.textAlign = "center";
       context.fillText(text, across(tick), size - size / 80);
       context.textAlign = "left";
-      if (tick > -Math.floor(limit)) context.fillText(text, size / 100, up(tick) + size / 90);
+      context.fillText(text, size / 100, up(tick) + size / 90);
     }
     context.textAlign = "right";
     context.fillText("z₁", size - size / 60, size - size / 80);
@@ -247,7 +247,17 @@
       context.ellipse(across(q.mean[0]), up(q.mean[1]), ...q.sigma, 0, 0, 2 * Math.PI);
       context.fill();
       context.stroke();
-      cross(context, across(q.mean[0]), up(q.mean[1]), 5 * line, "#000", 2 * line);
+      // It is often smaller than a point: four marks say where to look.
+      for (let turn = 0; turn < 4; turn++) {
+        const [right, down] = [Math.round(Math.cos((turn * Math.PI) / 2)), Math.round(Math.sin((turn * Math.PI) / 2))];
+        context.beginPath();
+        for (const far of [12 * line, 26 * line])
+          context.lineTo(
+            across(q.mean[0]) + right * (q.sigma[0] + far),
+            up(q.mean[1]) + down * (q.sigma[1] + far),
+          );
+        context.stroke();
+      }
     }
     // The point that is decoded.
     for (const [colour, width] of [["#fff", 8 * line], ["#000", 4 * line]]) {

@@ -90,13 +90,13 @@
       this.element.dispatchEvent(new CustomEvent("vae-drawn", { detail: { seconds } }));
     }
 
-    // A part of the explorer; panels stand side by side where there is room.
+    // Panels of a row stand side by side where there is room; `kind` is one of style.css: vae-wide, vae-pen, vae-small.
     row() {
       return add(this.live, "div", { class: "vae-row" });
     }
 
-    panel(row, title, wide = false) {
-      const panel = add(row, "div", { class: wide ? "vae-panel vae-wide" : "vae-panel" });
+    panel(row, title, kind = "") {
+      const panel = add(row, "div", { class: `vae-panel ${kind}` });
       if (title) add(panel, "p", { class: "vae-title", text: title });
       return panel;
     }
@@ -123,7 +123,7 @@
 
     // A range input with its name and its value; `state[key]` holds the exact value, which may lie between steps.
     slider(panel, { label, state, key, range, step, format }) {
-      const line = add(panel, "label", { class: "vae-slider" });
+      const line = add(panel, "label", { class: label.length > 3 ? "vae-slider" : "vae-slider vae-short" });
       add(line, "span", { text: label });
       const [min, max] = range;
       const input = add(line, "input", { type: "range", min, max, step });
