@@ -541,7 +541,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=2, help="chapters executed at the same time (default 2)")
     parser.add_argument("--force", action="store_true", help="execute chapters that are up to date too")
     parser.add_argument("--root", type=Path, default=ROOT, help="the project (default: this one)")
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     root = options.root.resolve()
     if options.command == "check":
         found = findings(root, options.chapters)
