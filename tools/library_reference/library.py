@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 
 LIBRARY = "vae_course"
-ROOMS = ("data", "nets", "models", "objectives", "training", "evaluation", "figures")
+ROOMS = ("data", "nets", "models", "objectives", "training", "evaluation", "figures", "explorers")
 OTHER = "other"  # the page of every package that stands beside that line
 
 
