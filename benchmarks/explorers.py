@@ -23,7 +23,7 @@ async (kind) => {
   const element = document.querySelector(`.vae-explorer[data-kind=${kind}]`);
   const frame = () => new Promise(requestAnimationFrame);
   const began = performance.now();
-  element.scrollIntoView();
+  element.scrollIntoView({ behavior: "instant" });
   while (element.dataset.state !== "live") await frame();
   const first = performance.now() - began;
   const work = [], frames = [];

@@ -328,13 +328,24 @@ def test_in_the_book_it_draws_soon_after_it_comes_into_view(browser, book, addre
     assert explorer.evaluate(STATE) == "waiting"
     assert not [url for url in asked if "/explorers/models/" in url], "models wait until they are seen"
     began = time.perf_counter()
-    explorer.evaluate("element => element.scrollIntoView()")
+    explorer.evaluate("element => element.scrollIntoView({ behavior: 'instant' })")
     page.wait_for_function(
         f"document.querySelector('[data-kind={kind}]').dataset.state === 'live'", polling=20
     )
     assert time.perf_counter() - began < 0.5 * PATIENCE
     context.close()
     assert outside == []
+
+
+def test_in_a_dark_book_an_explorer_is_dark(browser, book):
+    context = browser.new_context(color_scheme="dark")
+    page = context.new_page()
+    page.goto(f"{book.as_uri()}/chapters/02-elbo.html")
+    output = page.locator(".text_html", has=page.locator(".vae-explorer"))
+    assert output.evaluate("element => getComputedStyle(element).backgroundColor") == "rgba(0, 0, 0, 0)"
+    colour = output.evaluate("element => getComputedStyle(element).color")
+    assert colour == page.locator("article").evaluate("element => getComputedStyle(element).color")
+    context.close()
 
 
 @pytest.mark.parametrize("kind", list(CHAPTERS))
