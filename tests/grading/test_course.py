@@ -46,7 +46,7 @@ def graded(tmp_path_factory):
             hand_in(folder, f"other-{number}", name, written_otherwise(SETS[name], path))
         for number, mutant in enumerate(MUTANTS[name]):
             hand_in(folder, f"mutant-{number:02d}", name, mutated(name, mutant))
-        batch = grade_folder(folder, SETS, tmp_path_factory.mktemp("out"), jobs=1, seed=2026)
+        batch = grade_folder(folder, SETS, tmp_path_factory.mktemp("out"), jobs=3, seed=2026)
         return {result.student: result for result in batch.results}
 
     return results
