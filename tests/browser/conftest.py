@@ -3,12 +3,14 @@
 import functools
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.opened import Opened
+from tests.explorers.course import explorer
 from tools import chromium
 
 
@@ -55,3 +57,19 @@ def serve() -> Iterator:
 def addresses(book, serve) -> dict[str, str]:
     """Where the book is, by the two ways to read it."""
     return {"folder": book.as_uri(), "server": serve(book)}
+
+
+@pytest.fixture(scope="module")
+def open_explorer(browser, tmp_path_factory) -> Iterator[Callable[..., Opened]]:
+    """A function that opens an explorer's output, as a notebook has it, on a page of its own."""
+    folder, opened = tmp_path_factory.mktemp("explorers"), []
+
+    def open_one(kind: str, **options) -> Opened:
+        file = folder / f"{kind}.html"
+        file.write_text(f"<!doctype html><meta charset='utf-8'><title>t</title>{explorer(kind).html()}")
+        opened.append(Opened(browser, file, **options))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.context.close()

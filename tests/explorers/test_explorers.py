@@ -7,40 +7,27 @@ import nbformat
 import pytest
 import torch
 
+from tests.explorers.course import COURSE, explorer, tiny
 from tests.notebooks.chapters import NAMES, ROOT
 from vae_course.data import load_digits
 from vae_course.explorers.elbo_picture import elbo_picture, exact_terms
 from vae_course.explorers.explorer import CARRIED, FRONT, Explorer
-from vae_course.explorers.latent_plane import EXAMPLE, digit_of, latent_plane
+from vae_course.explorers.latent_plane import EXAMPLE, digit_of
 from vae_course.models import LinearGaussian
 
 
-def tiny() -> tuple[LinearGaussian, torch.Tensor]:
-    one = torch.ones(1, 1, dtype=torch.float64)
-    return LinearGaussian(1.5 * one, b=0 * one[0], sigma=0.7), 1.2 * one
-
-
-@pytest.fixture(scope="module")
-def explorers() -> list[Explorer]:
-    return [elbo_picture(*tiny()), latent_plane(shown=50)]
-
-
-def test_an_output_is_the_same_on_every_call(explorers):
-    assert elbo_picture(*tiny()).html() == explorers[0].html()
-    assert latent_plane(shown=50).html() == explorers[1].html()
-
-
-def test_an_output_names_no_address(explorers):
-    for explorer in explorers:
-        assert "://" not in explorer.html()
-        assert set(explorer._repr_mimebundle_()) == {"text/html", "text/plain"}
+@pytest.mark.parametrize("kind", list(COURSE))
+def test_an_output_is_the_same_on_every_call_and_names_no_address(kind):
+    assert COURSE[kind][1]().html() == explorer(kind).html()
+    assert "://" not in explorer(kind).html()
+    assert set(explorer(kind)._repr_mimebundle_()) == {"text/html", "text/plain"}
 
 
 def test_settings_cannot_end_their_script():
-    explorer = Explorer("elbo-picture", "a & b", {"text": "</script><b>"}, b"", "one two")
-    data = re.search(r'<script type="application/json">(.*?)</script>', explorer.html())[1]
+    made = Explorer("elbo-picture", "a & b", {"text": "</script><b>"}, b"", "one two")
+    data = re.search(r'<script type="application/json">(.*?)</script>', made.html())[1]
     assert json.loads(data)["text"] == "</script><b>"
-    assert 'aria-label="a &amp; b"' in explorer.html()
+    assert 'aria-label="a &amp; b"' in made.html()
 
 
 def test_every_script_of_the_front_end_is_strict_and_asks_for_nothing():

@@ -107,7 +107,7 @@
     context.stroke();
     context.restore();
 
-    axis(context, em, { x, y: bottom, ticks: [-3, -2, -1, 0, 1, 2, 3], title: "z", end: right });
+    VaeExplorers.axis(context, em, { x, y: bottom, ticks: [-3, -2, -1, 0, 1, 2, 3], title: "z", end: right });
     const names = [
       ["q(z)", colours.elbo],
       ["p(z | x)", colours.posterior],
@@ -140,19 +140,6 @@
     context.fillText("log p(x)", left - 8, 57 + em / 3);
     const ticks = [];
     for (let tick = Math.ceil(low); tick <= high; tick += 2) ticks.push(tick);
-    axis(context, em, { x, y: bottom, ticks, title: "nats", end: right });
-  }
-
-  function axis(context, em, { x, y, ticks, title, end }) {
-    context.font = `${em}px sans-serif`;
-    context.fillStyle = "#222";
-    context.textAlign = "center";
-    for (const tick of ticks) {
-      context.fillRect(x(tick) - 0.5, y, 1, 5);
-      context.fillText(String(tick).replace("-", "−"), x(tick), y + 5 + em);
-    }
-    context.fillRect(x(ticks[0]), y, end - x(ticks[0]), 1);
-    context.textAlign = "right";
-    context.fillText(title, end, y - 7);
+    VaeExplorers.axis(context, em, { x, y: bottom, ticks, title: "nats", end: right });
   }
 })();

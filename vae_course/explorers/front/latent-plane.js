@@ -84,13 +84,7 @@
       position: () => [across(state.z1), up(state.z2)],
       move: (x, y) => Object.assign(state, { z1: x - limit, z2: limit - y }),
     });
-    const image = (panel, label, values) =>
-      stage.canvas(panel, {
-        label,
-        width: SIDE,
-        height: SIDE,
-        draw: (context) => VaeExplorers.drawImage(context, values(), 0, 0, SIDE),
-      });
+    const image = (panel, label, values) => stage.image(panel, { label, side: SIDE, values });
     const point = stage.panel(upper, "The decoder draws");
     image(point, "The digit that the decoder draws at the point", () => now.decoded);
     const slide = { state, range: [-limit, limit], step: 0.01, format: number };

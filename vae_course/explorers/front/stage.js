@@ -149,6 +149,29 @@
       return button;
     }
 
+    // One of several, as radio buttons: `options` are [value, words], and `state[key]` holds the value.
+    choice(panel, { label, options, state, key }) {
+      const group = add(panel, "div", { class: "vae-choice", role: "radiogroup", "aria-label": label });
+      const name = `vae-${(page.groups = (page.groups ?? 0) + 1)}`;
+      for (const [value, words] of options) {
+        const line = add(group, "label");
+        const input = add(line, "input", { type: "radio", name });
+        add(line, "span", { text: words });
+        input.addEventListener("change", () => {
+          state[key] = value;
+          this.changed();
+        });
+        this.before(() => (input.checked = state[key] === value));
+      }
+      return group;
+    }
+
+    // A square image of probabilities of ink, `side` pixels wide; `values()` returns what is shown now.
+    image(panel, { label, side, values }) {
+      const draw = (context) => page.drawImage(context, values(), 0, 0, side);
+      return this.canvas(panel, { label, width: side, height: side, draw });
+    }
+
     // A named number, for the eye in `format` and in full in the element's `value`.
     reading(panel, { label, value, format, colour }) {
       const line = add(panel, "p", { class: "vae-reading" });
@@ -216,12 +239,26 @@
   page.drawImage = (context, values, x, y, size) => {
     const side = Math.sqrt(values.length);
     const pixels = new ImageData(side, side);
-    values.forEach((value, i) => pixels.data.set([255, 255, 255].map((white) => white * (1 - value)).concat(255), 4 * i));
+    values.forEach((value, i) => pixels.data.fill(255 * (1 - value), 4 * i, 4 * i + 3).fill(255, 4 * i + 3, 4 * i + 4));
     const own = document.createElement("canvas");
     own.width = own.height = side;
     own.getContext("2d").putImageData(pixels, 0, 0);
     context.imageSmoothingEnabled = false;
     context.drawImage(own, x, y, size, size);
+  };
+
+  // A horizontal axis at height y: ticks where `x` puts them, a line from `start` to `end`, and what it measures.
+  page.axis = (context, em, { x, y, ticks, title, start = x(ticks[0]), end }) => {
+    context.font = `${em}px sans-serif`;
+    context.fillStyle = "#222";
+    context.textAlign = "center";
+    for (const tick of ticks) {
+      context.fillRect(x(tick) - 0.5, y, 1, 5);
+      context.fillText(String(tick).replace("-", "−"), x(tick), y + 5 + em);
+    }
+    context.fillRect(start, y, end - start, 1);
+    context.textAlign = "right";
+    context.fillText(title, end, y - 7);
   };
 
   // One standard normal draw (Box and Muller).
