@@ -17,7 +17,7 @@
     const scale = (BOX - 2 * pen) / Math.max(right - left, bottom - top, PAD / 10); // a dot stays a dot
     const place = (x, y) => strokes.map((stroke) => stroke.map((p) => [(p[0] - x) * scale + SIDE / 2, (p[1] - y) * scale + SIDE / 2]));
     const [x, y] = [(left + right) / 2, (top + bottom) / 2];
-    const [massX, massY] = centreOfMass(ink(place(x, y), pen));
+    const [massX, massY] = VaeExplorers.centreOfMass(ink(place(x, y), pen));
     return ink(place(x + (massX - SIDE / 2) / scale, y + (massY - SIDE / 2) / scale), pen);
   }
 
@@ -40,16 +40,6 @@
     const [dx, dy] = [b[0] - a[0], b[1] - a[1]];
     const along = Math.min(1, Math.max(0, ((x - a[0]) * dx + (y - a[1]) * dy) / (dx * dx + dy * dy || 1)));
     return (x - a[0] - along * dx) ** 2 + (y - a[1] - along * dy) ** 2;
-  }
-
-  function centreOfMass(values) {
-    let [mass, x, y] = [0, 0, 0];
-    values.forEach((value, i) => {
-      mass += value;
-      x += value * ((i % SIDE) + 0.5);
-      y += value * (Math.floor(i / SIDE) + 0.5);
-    });
-    return [x / mass, y / mass];
   }
 
   VaeExplorers.digitOf = digitOf; // for tests
@@ -75,7 +65,7 @@
       role: "application",
       width: size,
       height: size,
-      draw: (context, em) => drawPlane(context, em, cloud, { limit, across, up }, state, now.q),
+      draw: (context, em) => drawPlane(context, em, cloud, limit, state, now.q),
     });
     stage.pad(plane, {
       width: size,
@@ -176,6 +166,29 @@
     return { label: votes.indexOf(most), votes: most };
   }
 
+  // Where each class carries its number: at its median, unless two lie closer than `far`; these are pushed apart.
+  function labelPlaces(points, classes, far) {
+    const median = (numbers) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+    const places = Array.from({ length: classes }, (_, label) => {
+      const members = points.filter((point) => point.label === label);
+      return { label, z1: median(members.map((p) => p.z1)), z2: median(members.map((p) => p.z2)) };
+    }).filter(({ z1 }) => z1 !== undefined);
+    for (let round = 0; round < 50; round++)
+      for (const a of places)
+        for (const b of places) {
+          const [d1, d2] = [b.z1 - a.z1, b.z2 - a.z2];
+          const distance = Math.hypot(d1, d2);
+          if (a === b || distance >= far) continue;
+          const push = (0.5 * (far - distance)) / (distance || 1);
+          a.z1 -= push * d1;
+          a.z2 -= push * d2;
+          b.z1 += push * d1;
+          b.z2 += push * d2;
+        }
+    return places;
+  }
+  VaeExplorers.labelPlaces = labelPlaces; // for tests
+
   // The points never change, so they are drawn once.
   function drawCloud(points, classes, { limit, across, up }) {
     const canvas = document.createElement("canvas");
@@ -196,71 +209,45 @@
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.lineJoin = "round";
-    const median = (numbers) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
-    classes.forEach((colour, label) => {
-      const members = points.filter((point) => point.label === label);
-      const place = [label, across(median(members.map((p) => p.z1))), up(median(members.map((p) => p.z2)))];
+    for (const { label, z1, z2 } of labelPlaces(points, classes.length, limit / 6)) {
+      const place = [label, across(z1), up(z2)];
       context.strokeStyle = "#fff";
       context.lineWidth = limit / 30;
       context.strokeText(...place);
-      context.fillStyle = colour;
+      context.fillStyle = classes[label];
       context.fillText(...place);
-    });
+    }
     return canvas;
   }
 
-  function drawPlane(context, em, cloud, { limit, across, up }, { z1, z2 }, q) {
+  function drawPlane(context, em, cloud, limit, { z1, z2 }, q) {
+    const range = [-limit, limit];
     const size = 2 * limit;
-    const line = size / 400;
-    context.lineWidth = line;
-    context.font = `${em}px sans-serif`;
-    for (let tick = -Math.floor(limit); tick <= limit; tick++) {
-      context.fillStyle = tick === 0 ? "#bbb" : "#e6e6e6";
-      context.fillRect(across(tick) - line / 2, 0, line, size);
-      context.fillRect(0, up(tick) - line / 2, size, line);
-    }
-    context.drawImage(cloud, 0, 0, size, size);
-    context.fillStyle = "#444";
-    for (let tick = 1 - Math.ceil(limit); tick < limit; tick++) {
-      const text = String(tick).replace("-", "−");
-      context.textAlign = "center";
-      context.fillText(text, across(tick), size - size / 80);
-      context.textAlign = "left";
-      context.fillText(text, size / 100, up(tick) + size / 90);
-    }
-    context.textAlign = "right";
-    context.fillText("z₁", size - size / 60, size - size / 80);
-    context.textAlign = "left";
-    context.fillText("z₂", size / 100, 1.1 * em);
-    if (q) {
-      // One standard deviation of q(z | drawing) in each direction, and its mean.
-      context.strokeStyle = "#000";
-      context.fillStyle = "#0003";
-      context.lineWidth = 2 * line;
-      context.beginPath();
-      context.ellipse(across(q.mean[0]), up(q.mean[1]), ...q.sigma, 0, 0, 2 * Math.PI);
-      context.fill();
-      context.stroke();
-      // It is often smaller than a point: four marks say where to look.
-      for (let turn = 0; turn < 4; turn++) {
-        const [right, down] = [Math.round(Math.cos((turn * Math.PI) / 2)), Math.round(Math.sin((turn * Math.PI) / 2))];
+    VaeExplorers.plane(context, em, { x: range, y: range }, (across, up, line) => {
+      context.drawImage(cloud, 0, 0, size, size);
+      if (q) {
+        // One standard deviation of q(z | drawing) in each direction, and its mean.
+        context.strokeStyle = "#000";
+        context.fillStyle = "#0003";
+        context.lineWidth = 2 * line;
         context.beginPath();
-        for (const far of [12 * line, 26 * line])
-          context.lineTo(
-            across(q.mean[0]) + right * (q.sigma[0] + far),
-            up(q.mean[1]) + down * (q.sigma[1] + far),
-          );
+        context.ellipse(across(q.mean[0]), up(q.mean[1]), ...q.sigma, 0, 0, 2 * Math.PI);
+        context.fill();
         context.stroke();
+        // It is often smaller than a point: four marks say where to look.
+        for (let turn = 0; turn < 4; turn++) {
+          const [right, down] = [Math.round(Math.cos((turn * Math.PI) / 2)), Math.round(Math.sin((turn * Math.PI) / 2))];
+          context.beginPath();
+          for (const far of [12 * line, 26 * line])
+            context.lineTo(
+              across(q.mean[0]) + right * (q.sigma[0] + far),
+              up(q.mean[1]) + down * (q.sigma[1] + far),
+            );
+          context.stroke();
+        }
       }
-    }
-    // The point that is decoded.
-    for (const [colour, width] of [["#fff", 8 * line], ["#000", 4 * line]]) {
-      context.strokeStyle = colour;
-      context.lineWidth = width;
-      context.beginPath();
-      context.arc(across(z1), up(z2), size / 50, 0, 2 * Math.PI);
-      context.stroke();
-    }
+      VaeExplorers.ring(context, across(z1), up(z2), size / 50, line); // the point that is decoded
+    });
   }
 
   function cross(context, x, y, reach, colour, width) {

@@ -90,9 +90,10 @@
       this.element.dispatchEvent(new CustomEvent("vae-drawn", { detail: { seconds } }));
     }
 
-    // Panels of a row stand side by side where there is room; `kind` is one of style.css: vae-wide, vae-pen, vae-small.
-    row() {
-      return add(this.live, "div", { class: "vae-row" });
+    // Panels of a row stand side by side where there is room; `kind` is one of style.css: vae-wide, vae-half, vae-pen,
+    // vae-small.
+    row(parent = this.live) {
+      return add(parent, "div", { class: "vae-row" });
     }
 
     panel(row, title, kind = "") {
@@ -122,8 +123,9 @@
     }
 
     // A range input with its name and its value; `state[key]` holds the exact value, which may lie between steps.
-    slider(panel, { label, state, key, range, step, format }) {
+    slider(panel, { label, state, key, range, step, format, colour }) {
       const line = add(panel, "label", { class: label.length > 3 ? "vae-slider" : "vae-slider vae-short" });
+      if (colour) add(line, "i", { class: "vae-key", style: `background: ${colour}` });
       add(line, "span", { text: label });
       const [min, max] = range;
       const input = add(line, "input", { type: "range", min, max, step });
@@ -239,7 +241,10 @@
   page.drawImage = (context, values, x, y, size) => {
     const side = Math.sqrt(values.length);
     const pixels = new ImageData(side, side);
-    values.forEach((value, i) => pixels.data.fill(255 * (1 - value), 4 * i, 4 * i + 3).fill(255, 4 * i + 3, 4 * i + 4));
+    for (let i = 0; i < values.length; i++) {
+      const shade = 255 * (1 - values[i]);
+      pixels.data.set([shade, shade, shade, 255], 4 * i);
+    }
     const own = document.createElement("canvas");
     own.width = own.height = side;
     own.getContext("2d").putImageData(pixels, 0, 0);
@@ -247,18 +252,71 @@
     context.drawImage(own, x, y, size, size);
   };
 
+  // Where the middle of the ink of a square image is, in pixels from the left and from the top, and how much ink.
+  page.centreOfMass = (values) => {
+    const side = Math.sqrt(values.length);
+    let [mass, x, y] = [0, 0, 0];
+    for (let i = 0; i < values.length; i++) {
+      mass += values[i];
+      x += values[i] * ((i % side) + 0.5);
+      y += values[i] * (Math.floor(i / side) + 0.5);
+    }
+    return [x / mass, y / mass, mass];
+  };
+
   // A horizontal axis at height y: ticks where `x` puts them, a line from `start` to `end`, and what it measures.
-  page.axis = (context, em, { x, y, ticks, title, start = x(ticks[0]), end }) => {
+  page.axis = (context, em, { x, y, ticks, title, start = x(ticks[0]), end, format = String }) => {
     context.font = `${em}px sans-serif`;
     context.fillStyle = "#222";
     context.textAlign = "center";
     for (const tick of ticks) {
       context.fillRect(x(tick) - 0.5, y, 1, 5);
-      context.fillText(String(tick).replace("-", "−"), x(tick), y + 5 + em);
+      context.fillText(format(tick).replace("-", "−"), x(tick), y + 5 + em);
     }
     context.fillRect(start, y, end - start, 1);
     context.textAlign = "right";
-    context.fillText(title, end, y - 7);
+    if (title) context.fillText(title, end, y - 7);
+  };
+
+  // A plane with lines at whole numbers: `x` and `y` are the ranges that the canvas is wide and high, y upwards.
+  // `draw(across, up, line)` fills it, with functions from values to canvas units and the width of a thin line; the
+  // numbers are written on top.
+  page.plane = (context, em, { x, y, names = ["z₁", "z₂"] }, draw) => {
+    const [width, height] = [x[1] - x[0], y[1] - y[0]];
+    const line = width / 400;
+    const [across, up] = [(value) => value - x[0], (value) => y[1] - value];
+    const within = ([low, high]) => {
+      const ticks = [];
+      for (let tick = Math.ceil(low); tick <= high; tick++) ticks.push(tick);
+      return ticks;
+    };
+    const shade = (tick) => (context.fillStyle = tick === 0 ? "#bbb" : "#e6e6e6");
+    for (const tick of within(x)) shade(tick), context.fillRect(across(tick) - line / 2, 0, line, height);
+    for (const tick of within(y)) shade(tick), context.fillRect(0, up(tick) - line / 2, width, line);
+    draw(across, up, line);
+    context.font = `${em}px sans-serif`;
+    context.fillStyle = "#444";
+    // Numbers keep away from the corners, where the names stand.
+    const inside = (ticks, place, size) => ticks.filter((tick) => place(tick) > 1.6 * em && place(tick) < size - 1.6 * em);
+    const write = (text, ...place) => context.fillText(String(text).replace("-", "−"), ...place);
+    context.textAlign = "center";
+    for (const tick of inside(within(x), across, width)) write(tick, across(tick), height - 0.35 * em);
+    context.textAlign = "left";
+    for (const tick of inside(within(y), up, height)) write(tick, 0.3 * em, up(tick) + 0.35 * em);
+    write(names[1], 0.3 * em, 1.1 * em);
+    context.textAlign = "right";
+    write(names[0], width - 0.5 * em, height - 0.35 * em);
+  };
+
+  // The mark of a point that can be moved, seen on any ground.
+  page.ring = (context, x, y, radius, line) => {
+    for (const [colour, width] of [["#fff", 8 * line], ["#000", 4 * line]]) {
+      context.strokeStyle = colour;
+      context.lineWidth = width;
+      context.beginPath();
+      context.arc(x, y, radius, 0, 2 * Math.PI);
+      context.stroke();
+    }
   };
 
   // One standard normal draw (Box and Muller).
