@@ -74,7 +74,13 @@ def objective(name: str, weight: float, latent_dim: int) -> Callable[[nn.Module,
 
 
 def train(
-    name: str, weight: float, seed: int, checkpoint: Path | None = None, steps: int = RECIPE["steps"]
+    name: str,
+    weight: float,
+    seed: int,
+    checkpoint: Path | None = None,
+    steps: int = RECIPE["steps"],
+    *,
+    prior: nn.Module | None = None,
 ) -> tuple[VAE, dict[str, Any]]:
     """Train one model with the common recipe and measure it on sprites that it has not seen.
 
@@ -83,6 +89,7 @@ def train(
         seed: of the start, the order of the sprites and all noise.
         checkpoint: where an interrupted training goes on.
         steps: fewer for a test.
+        prior: another one than N(0, I), over as many dimensions.
 
     Returns the model, in half precision on the way (its weights are shipped so), and its recipe with figures.
     """
@@ -90,6 +97,8 @@ def train(
     train_classes, test_classes = classes()
     torch.manual_seed(seed)
     model = sprite_vae()
+    if prior is not None:
+        model.prior = prior
     goal = objective(name, weight, model.decoder.latent_dim)
     settings = RECIPE | {"steps": steps}
     history = fit(

@@ -36,7 +36,7 @@ def parts(model: VAE, x: Tensor, draws: int = DRAWS, seed: int = 0) -> dict[str,
     """Index-code mutual information, total correlation and dimension-wise KL, in nats.
 
     Args:
-        model: a VAE with a diagonal encoder.
+        model: a VAE with a diagonal encoder and a prior with independent dimensions.
         x: the whole data set, (N, 1024); its N posteriors make up q(z).
         draws: how many of its examples to draw a code of.
         seed: of the examples and the draws.
@@ -51,7 +51,7 @@ def parts(model: VAE, x: Tensor, draws: int = DRAWS, seed: int = 0) -> dict[str,
         log_q = -((code - mean) ** 2 / logvar.exp() + logvar + math.log(2 * math.pi)) / 2  # (N, M)
         log_qz = torch.logsumexp(log_q.sum(1), 0) - math.log(len(x))
         log_product = (torch.logsumexp(log_q, 0) - math.log(len(x))).sum()
-        log_p = -(code**2 + math.log(2 * math.pi)).sum() / 2
+        log_p = model.p_z().log_prob(code)
         found.append(torch.stack([log_q[row].sum() - log_qz, log_qz - log_product, log_product - log_p]))
     names = ("information", "total_correlation", "dimension_wise")
     return {name: Estimate.of(values) for name, values in zip(names, torch.stack(found).T, strict=True)}

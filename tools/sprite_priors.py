@@ -1,0 +1,126 @@
+"""Train VAEs of sprites that differ in their prior alone, at one rate, and measure what each prior does to the code.
+
+    python tools/sprite_priors.py                          all priors and seeds, some ten minutes on one core
+    python tools/sprite_priors.py --prior slab --seed 1    one of them; those that are there are skipped
+
+The network and the recipe are those of `tools/sprite_models.py`. The multiplier of chapter 6 keeps the mean KL at RATE,
+so that no prior is better off by telling more. Figures are gathered in vae_course/weights/sweeps/sprites-priors.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from tools.sprite_models import ROOT, RUNS, TRAIN, classes, train
+from tools.sprite_parts import DRAWS, parts
+from vae_course.data.sprites.half import draw_half_size
+from vae_course.files import write_whole
+from vae_course.models import VAE, SparseLaplace, SpikeAndSlab, StandardNormal
+from vae_course.models.sprites import sprite_vae
+
+LATENT_DIM = 10
+SLAB, SPIKE = 0.2, 0.05
+PRIORS = {
+    "round": lambda: StandardNormal(LATENT_DIM),
+    "laplace": lambda: SparseLaplace(LATENT_DIM),
+    "slab": lambda: SpikeAndSlab(LATENT_DIM, SLAB, SPIKE),
+}
+RATE = 10.0
+"""Limit of the mean KL in nats: a little less than what an ordinary VAE of this size takes."""
+
+SEEDS = (0, 1, 2)
+
+
+@torch.no_grad()
+def activity(model: VAE, x: Tensor) -> dict[str, Any]:
+    """Which coordinates are away from zero: those whose posterior mean is more than two of its deviations from 0.
+
+    Args:
+        model: a VAE with a diagonal encoder.
+        x: sprites, (N, 1024).
+
+    Returns:
+        `away`: for each coordinate the share of the sprites for which it is, in descending order; `counts`: the share
+        of the sprites with 0, 1, ... coordinates away from zero; `at_work`: the mean of that number.
+    """
+    q = model.q_z(x)
+    away = q.mean.abs() > 2 * q.stddev  # (N, latent_dim)
+    count = away.sum(1)
+    share = torch.bincount(count, minlength=away.shape[1] + 1) / len(x)
+    return {
+        "away": [round(v, 4) for v in away.float().mean(0).sort(descending=True).values.tolist()],
+        "counts": [round(v, 4) for v in share.tolist()],
+        "at_work": count.float().mean().item(),
+    }
+
+
+def run(name: str, seed: int) -> Path:
+    """Train a model and measure it unless it is there; returns the path of its figures."""
+    path = RUNS / f"prior-{name}-{seed}.json"
+    if not path.exists():
+        RUNS.mkdir(parents=True, exist_ok=True)
+        checkpoint = path.with_suffix(".checkpoint")
+        model, recipe = train("delta", RATE, seed, checkpoint, prior=PRIORS[name]())
+        train_classes, test_classes = classes()
+        x = torch.cat([draw_half_size(c) for c in train_classes.split(5000)])
+        for part, value in parts(model.eval(), x).items():
+            recipe["figures"] |= {part: value.mean, f"{part}_error": value.standard_error}
+        recipe["figures"] |= activity(model, draw_half_size(test_classes))
+        torch.save(model.state_dict(), path.with_suffix(".pt"))
+        write_whole({path: json.dumps(recipe | {"prior": name}, indent=1) + "\n"})
+        checkpoint.unlink(missing_ok=True)
+    return path
+
+
+def load(name: str, seed: int) -> nn.Module:
+    """A model that was trained here."""
+    model = sprite_vae(LATENT_DIM)
+    model.prior = PRIORS[name]()
+    model.load_state_dict(torch.load(RUNS / f"prior-{name}-{seed}.pt"))
+    return model.eval()
+
+
+def collect() -> Path:
+    """Gather the figures of all trained models in one file of results."""
+    found = [json.loads(path.read_text()) for path in RUNS.glob("prior-*.json")]
+    found.sort(key=lambda recipe: (list(PRIORS).index(recipe["prior"]), recipe["seed"]))
+    content = {
+        "made by": "tools/sprite_priors.py",
+        **{key: found[0][key] for key in ("device", "budget", "data")},
+        "rate": f"mean KL held at {RATE:g} nats by a learned multiplier",
+        "parts": f"{TRAIN:,} training sprites make up q(z), codes of {DRAWS} of them",
+        "slab": f"each dimension N(0, 1) with probability {SLAB:g}, else N(0, {SPIKE:g}^2)",
+        "torch": torch.__version__.partition("+")[0],
+        "models": [{key: recipe[key] for key in ("prior", "seed", "seconds", "figures")} for recipe in found],
+    }
+    path = ROOT / "vae_course" / "weights" / "sweeps" / "sprites-priors.json"
+    write_whole({path: json.dumps(content, indent=1) + "\n"})
+    return path
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--prior", nargs="+", choices=PRIORS, default=list(PRIORS))
+    parser.add_argument("--seed", nargs="+", type=int, default=list(SEEDS))
+    options = parser.parse_args(arguments)
+    for seed in options.seed:
+        for name in options.prior:
+            figures = json.loads(run(name, seed).read_text())["figures"]
+            shown = {k: round(v, 3) for k, v in figures.items() if isinstance(v, (int, float))}
+            print(name, seed, shown, figures["away"], figures["counts"], flush=True)
+    collect()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
