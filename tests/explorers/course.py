@@ -8,6 +8,7 @@ import torch
 from vae_course.explorers import Explorer
 from vae_course.explorers.elbo_picture import elbo_picture
 from vae_course.explorers.latent_plane import latent_plane
+from vae_course.explorers.latent_traversals import latent_traversals
 from vae_course.models import LinearGaussian
 
 
@@ -20,6 +21,7 @@ def tiny() -> tuple[LinearGaussian, torch.Tensor]:
 COURSE: dict[str, tuple[str, Callable[[], Explorer]]] = {
     "elbo-picture": ("02-elbo", lambda: elbo_picture(*tiny())),
     "latent-plane": ("04-digits", latent_plane),
+    "latent-traversals": ("06-constraint", latent_traversals),
 }
 
 
