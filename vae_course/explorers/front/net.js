@@ -45,13 +45,13 @@
     const { weight, bias } = unpack(step);
     const columns = weight.map((_, k) => weight[(k % outputs) * inputs + Math.floor(k / outputs)]);
     return ({ values }) => {
-      const sums = Float64Array.from(bias);
+      const sums = new Float64Array(bias);
       for (let i = 0; i < inputs; i++) {
         const value = values[i];
         if (value === 0) continue;
         for (let o = 0, k = i * outputs; o < outputs; o++) sums[o] += columns[k++] * value;
       }
-      return { values: Float32Array.from(sums), shape: [outputs] };
+      return { values: new Float32Array(sums), shape: [outputs] };
     };
   }
 
