@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
-from vae_course.data.sprites import COUNT, classes_of, draw_half_size
+from vae_course.data.sprites import draw_half_size
 from vae_course.explorers.explorer import Explorer, png
-from vae_course.explorers.export import Exported, export
+from vae_course.explorers.sprites import centres, held_out, in_use, sprite_decoder, thousandths, traverse
 from vae_course.figures.digits import show_tiles
 from vae_course.figures.style import plt
 from vae_course.models import VAE
@@ -22,62 +20,8 @@ MODELS = {
     "sprites-beta-8-turned": "β = 8, another seed",
 }
 COLOURS = ("#332288", "#CC6677", "#117733", "#B8860B", "#3399CC")
-LIMIT, SPAN = 3.0, 2.0  # of the sliders, and of what is said about them
+LIMIT = 3.0  # of the sliders
 STARTS = (257, 7, 4, 3, 10)  # held-out sprites
-IN_USE = 0.1  # nats
-
-
-def held_out(count: int) -> Tensor:
-    """Classes (count, 6) of sprites on which no shipped model was trained, in the order that chapter 6 has them."""
-    order = torch.randperm(COUNT, generator=torch.Generator().manual_seed(0))
-    return classes_of(order[100_000 : 100_000 + count])
-
-
-def sprite_decoder(name: str, vae: VAE) -> Exported:
-    """The decoder of a model of sprites as it travels, with its error on draws from the prior.
-
-    Args:
-        name: of the shipped weights.
-        vae: with these weights.
-    """
-    z = torch.randn(1000, vae.decoder.latent_dim, generator=torch.Generator().manual_seed(0))
-    return export(f"{name}-decoder", vae.decoder, z, display="sigmoid")
-
-
-@torch.no_grad()
-def in_use(vae: VAE, x: Tensor) -> list[int]:
-    """The coordinates whose mean KL is more than 0.1 nats, the largest first.
-
-    Args:
-        vae: with a diagonal encoder, for a prior N(0, I).
-        x: sprites, (N, 1024).
-    """
-    q = vae.q_z(x)
-    kl = 0.5 * (q.mean**2 + q.variance - 1 - q.variance.log()).mean(0)
-    return [k for k in kl.argsort(descending=True).tolist() if kl[k] > IN_USE]
-
-
-def centres(images: Tensor) -> Tensor:
-    """Centre of mass along x and y, in pixels, and mass of images (N, 1024): (N, 3), as the page computes them."""
-    images = images.view(-1, 32, 32)
-    middles, mass = torch.arange(32) + 0.5, images.sum((1, 2))
-    x, y = (images.sum(1) * middles).sum(1) / mass, (images.sum(2) * middles).sum(1) / mass
-    return torch.stack([x, y, mass], dim=1)
-
-
-@torch.no_grad()
-def traverse(vae: VAE, code: Tensor, k: int, count: int = 9) -> Tensor:
-    """Images (count, 1024) of a code with coordinate k moved from -2 to 2 and the others as they are.
-
-    Args:
-        vae: decodes.
-        code: (latent_dim,).
-        k: which coordinate.
-        count: how many values.
-    """
-    z = code.repeat(count, 1)
-    z[:, k] = torch.linspace(-SPAN, SPAN, count)
-    return torch.sigmoid(vae.decoder(z))
 
 
 @torch.no_grad()
@@ -89,9 +33,8 @@ def latent_traversals() -> Explorer:
     x = draw_half_size(held_out(500))
     vaes = {name: load_weights(name, sprite_vae()).eval() for name in MODELS}
     used = [in_use(vae, x) for vae in vaes.values()]
-    # Three digits: the last ones differ between machines.
-    codes = [(vae.q_z(x[list(STARTS)]).mean * 1000).round() / 1000 for vae in vaes.values()]
-    settings: dict[str, Any] = {
+    codes = [thousandths(vae.q_z(x[list(STARTS)]).mean) for vae in vaes.values()]
+    settings = {
         "names": list(MODELS.values()),
         "dimensions": used,
         "codes": [[[round(v, 3) for v in code] for code in rows.tolist()] for rows in codes],

@@ -22,7 +22,7 @@
     const decode = () => decoders[state.model];
     const code = () => state.z[state.model];
     const moved = () => state.moved[state.model];
-    const name = (k) => `z${subscript(k + 1)}`;
+    const name = (k) => `z${VaeExplorers.subscript(k + 1)}`;
     // The code with coordinate k at other values: images.
     const along = (k, values) => values.map((value) => decode()(code().map((own, i) => (i === k ? value : own))));
 
@@ -95,7 +95,7 @@
         last = others;
         now.strip = along(moved(), STRIP);
         now.way = now.strip.map(VaeExplorers.centreOfMass);
-        now.changes = [0, 1, 2].map((i) => Math.max(...now.way.map((p) => p[i])) - Math.min(...now.way.map((p) => p[i])));
+        now.changes = VaeExplorers.spans(now.way);
       }
       now.paths = dimensions[state.model].map((k) => ({
         k,
@@ -111,8 +111,6 @@
     stage.reading(readings, { label: "it moves along y by", ...change(1) });
     stage.reading(readings, { label: "its ink changes by", ...change(2) });
   });
-
-  const subscript = (number) => [...String(number)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("");
 
   // One line for each slider, thick for the one moved last, with its name at the end where the coordinate is 2.
   function drawPaths(context, em, { image, paths, middle }, moved, colours, name) {

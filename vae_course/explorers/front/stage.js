@@ -319,8 +319,17 @@
     }
   };
 
+  // From the smallest to the largest value, for each place of vectors of one length.
+  page.spans = (vectors) =>
+    [...vectors[0]].map((_, i) => {
+      const values = vectors.map((vector) => vector[i]);
+      return Math.max(...values) - Math.min(...values);
+    });
+
   // One standard normal draw (Box and Muller).
   page.gaussian = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
+
+  page.subscript = (number) => [...String(number)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("");
 
   // Signs that align and can be told from a hyphen.
   page.number = (digits) => (value) => (Math.abs(value) < 0.5 * 10 ** -digits ? 0 : value).toFixed(digits).replace("-", "−");
