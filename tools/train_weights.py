@@ -18,11 +18,13 @@ import torch
 from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script, tools/ alone would be there
-from tools import sprite_models
+from tools import label_sweep, sprite_models
 from vae_course import evaluation, models, nets, objectives, training
 from vae_course.data import binarize, jitter, load_digits
 from vae_course.evaluation.digit_features import accuracy, train_digit_classifier
+from vae_course.explorers import posterior_shapes as shapes
 from vae_course.explorers.latent_plane import plane_vae
+from vae_course.explorers.style_grid import style_m2
 from vae_course.weights import save_weights
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -161,9 +163,70 @@ def digits_plane(checkpoint: Path, steps: int = 5000, seed: int = 0) -> tuple[nn
     }
 
 
+def digits_style(checkpoint: Path, steps: int = 6000, seed: int = 0) -> tuple[nn.Module, dict[str, Any]]:
+    """The M2 that the explorer of chapter 5 shows, from 3,000 labels."""
+    digits = load_digits()
+    torch.manual_seed(seed)
+    model = style_m2()
+    training.fit(
+        model,
+        lambda m2, batch: objectives.semi_supervised(m2, batch, classification=label_sweep.WEIGHT),
+        label_sweep.partly_labelled(digits.train, 3000, seed),
+        steps=steps,
+        batch_size=100,
+        lr=3e-3,
+        seed=seed,
+        prepare=lambda batch, random: {"x": label_sweep.prepare(batch["x"], random), "y": batch["y"]},
+        checkpoint=checkpoint,
+    )
+    x = binarize(digits.test.images, torch.Generator().manual_seed(0))
+    rows = {"x": x, "y": torch.full((len(x),), objectives.UNLABELLED)}
+    with torch.no_grad(), training.seeded(seed, torch.device("cpu")):
+        bound = objectives.semi_supervised(model, rows, classification=0.0).value
+        right = model.q_y(x).logits.argmax(1) == digits.test.labels
+    return model, {
+        "seed": seed,
+        "device": "cpu",
+        "budget": f"{steps} steps of 100 images",
+        "data": f"{digits.name}, training split of {len(digits.train)}, labels of 3000; figures on the test split",
+        "figures": {"bound": bound.mean().item(), "accuracy": right.double().mean().item()},
+    }
+
+
+def posterior_shapes(checkpoint: Path, steps: int = 6000, seed: int = 0) -> tuple[nn.Module, dict[str, Any]]:
+    """The flow that the explorer of chapter 10 shows, one for every observation and curvature; about a minute."""
+    torch.manual_seed(seed)
+    model = shapes.shapes_flow()
+    settings = shapes.uniform_settings(20_000, torch.Generator().manual_seed(seed))
+    training.fit(
+        model,
+        shapes.shapes_bound,
+        settings,
+        steps=steps,
+        batch_size=300,
+        lr=5e-3,
+        seed=seed,
+        checkpoint=checkpoint,
+    )
+    gaps = {
+        f"{name}_x_{x:g}_curvature_{curvature:g}": gap
+        for x, curvature in shapes.MEASURED
+        for name, gap in shapes.gaps(model, x, curvature).items()
+    }
+    return model, {
+        "seed": seed,
+        "device": "cpu",
+        "budget": f"{steps} steps of 300 pairs of observation and curvature",
+        "data": "20,000 pairs, uniform; figures are gaps in nats, the flow's by 20,000 draws",
+        "figures": gaps,
+    }
+
+
 TRAININGS: dict[str, Callable[[Path], tuple[nn.Module, dict[str, Any]]]] = {
     "digit-features": digit_features,
     "digits-plane": digits_plane,
+    "posterior-shapes": posterior_shapes,
+    "digits-style": digits_style,
     "limits-mean-field": lambda checkpoint: limits_posterior(mean_field, checkpoint),
     "limits-flow": lambda checkpoint: limits_posterior(flow, checkpoint),
     "limits-gan": limits_gan,

@@ -10,6 +10,7 @@ from vae_course.explorers.elbo_picture import elbo_picture
 from vae_course.explorers.factor_matrix import factor_matrix
 from vae_course.explorers.latent_plane import latent_plane
 from vae_course.explorers.latent_traversals import latent_traversals
+from vae_course.explorers.style_grid import style_grid
 from vae_course.models import LinearGaussian
 
 
@@ -22,6 +23,7 @@ def tiny() -> tuple[LinearGaussian, torch.Tensor]:
 COURSE: dict[str, tuple[str, Callable[[], Explorer]]] = {
     "elbo-picture": ("02-elbo", lambda: elbo_picture(*tiny())),
     "latent-plane": ("04-digits", latent_plane),
+    "style-grid": ("05-labels", style_grid),
     "latent-traversals": ("06-constraint", latent_traversals),
     "factor-matrix": ("07-factors", factor_matrix),
 }

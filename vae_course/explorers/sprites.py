@@ -1,4 +1,4 @@
-"""What the explorers of chapters 6 and 7 share: sprites that no model was trained on, their codes, and where they are."""
+"""What the explorers of chapters 6 and 7 share: sprites that no model has seen, their codes, and where they are."""
 
 from __future__ import annotations
 
