@@ -3,10 +3,14 @@
 Inputs and outputs are in the units of `vae_course.data.hand_modalities.hand_units`.
 """
 
+from collections.abc import Sequence
+
 from torch import nn
 
 from vae_course.models.cross_modal import CrossModalVAE
+from vae_course.models.disentangled import DisentangledVAE
 from vae_course.models.likelihoods import Gaussian
+from vae_course.models.vae import VAE
 from vae_course.nets import ConvDecoder, ConvGaussianEncoder, Decoder, GaussianEncoder
 from vae_course.nets.conv import Shape
 
@@ -17,9 +21,9 @@ IMAGES = {"rgb": 3, "cutout": 3, "depth": 1}
 """Channels of the modalities that are images."""
 
 WIDTHS = (16, 32, 48, 64)
-"""Channels of the convolutions, from the image inwards; images of 32 pixels leave out the first."""
+"""Channels of the convolutions, from the image inwards; images of 32 pixels leave out the last."""
 
-SIGMAS = {"joints_2d": 0.1, "joints_3d": 0.1, "cutout": 0.4, "depth": 0.4}
+SIGMAS = {"joints_2d": 0.1, "joints_3d": 0.1, "rgb": 0.4, "cutout": 0.4, "depth": 0.4}
 """Standard deviation of each likelihood, in the units of its modality: 3.2 px of 64, 5 mm, and of grey values."""
 
 LATENT_DIM = 32
@@ -33,7 +37,7 @@ def image_encoder(channels: int, size: int, latent_dim: int) -> ConvGaussianEnco
         size: height and width, 32 or 64 pixels.
         latent_dim: size of z.
     """
-    return ConvGaussianEncoder(_shape(channels, size), _widths(size), [256], latent_dim)
+    return ConvGaussianEncoder(_shape(channels, size), _widths(size), [128], latent_dim)
 
 
 def image_decoder(channels: int, size: int, latent_dim: int) -> ConvDecoder:
@@ -87,23 +91,77 @@ def hand_decoder(modality: str, *, size: int = 64, latent_dim: int = LATENT_DIM)
     return joints_decoder(JOINTS[modality], latent_dim)
 
 
-def cross_modal_hands(*, size: int = 64, latent_dim: int = LATENT_DIM) -> CrossModalVAE:
+def cross_modal_hands(
+    sources: Sequence[str] = ("rgb", "depth", *JOINTS),
+    targets: Sequence[str] = ("cutout", "depth", *JOINTS),
+    *,
+    size: int = 64,
+    latent_dim: int = LATENT_DIM,
+) -> CrossModalVAE:
     """The model of chapter 8: photographs, depth, 2-D and 3-D joints in one latent space.
 
-    Photographs have an encoder only. What is drawn is the cut-out, the hand without its background: no z that is
-    shared with the joints can know the background. Cut-outs have a decoder only.
+    By default photographs have an encoder only. What is drawn is the cut-out, the hand without its background: no z
+    that is shared with the joints can know the background. Cut-outs have a decoder only.
 
     Args:
+        sources: the modalities with an encoder.
+        targets: those with a decoder.
         size: height and width of the images, 32 or 64 pixels.
         latent_dim: size of z.
     """
-    sources, targets = ("rgb", "depth", *JOINTS), ("cutout", "depth", *JOINTS)
     return CrossModalVAE(
         {name: hand_encoder(name, size=size, latent_dim=latent_dim) for name in sources},
         {name: hand_decoder(name, size=size, latent_dim=latent_dim) for name in targets},
         {name: Gaussian(SIGMAS[name]) for name in targets},
         latent_dim,
     )
+
+
+FACTOR_DIMS = {"pose": 24, "view": 6, "content": 16}
+"""Sizes of the parts of z in chapter 9."""
+
+FACTOR_SIZES = {"pose": 63, "view": 9, "content": 57}
+"""Sizes of the factors themselves, as `vae_course.data.hand_factors` draws them."""
+
+FACTOR_SIGMA = 0.1
+"""Standard deviation of every likelihood of chapter 9: 5 mm, a tenth of a rotation's entries and of grey values."""
+
+
+def factor_decoder(size: int = 64, latent_dim: int = sum(FACTOR_DIMS.values())) -> ConvDecoder:
+    """The decoder z -> photographs (..., 3 * size * size) of chapter 9, with 227,427 parameters at 64 pixels.
+
+    Args:
+        size: height and width, 32 or 64 pixels.
+        latent_dim: size of z.
+    """
+    widths = (48, *_widths(size)[::-1][1:])
+    return ConvDecoder(latent_dim, [160, 160], widths, _shape(3, size))
+
+
+def disentangled_hands(size: int = 64) -> DisentangledVAE:
+    """The model of chapter 9: z has a part for the pose, one for the viewpoint and one for the content.
+
+    Args:
+        size: height and width of the photographs, 32 or 64 pixels.
+    """
+    widths = {"pose": [256, 256], "view": [128], "content": [128]}
+    return DisentangledVAE(
+        FACTOR_DIMS,
+        {f: GaussianEncoder(FACTOR_SIZES[f], widths[f], dim) for f, dim in FACTOR_DIMS.items()},
+        {f: Decoder(dim, widths[f], FACTOR_SIZES[f]) for f, dim in FACTOR_DIMS.items()},
+        {"rgb": factor_decoder(size)},
+        {name: Gaussian(FACTOR_SIGMA) for name in (*FACTOR_DIMS, "rgb")},
+    )
+
+
+def plain_hands(size: int = 64) -> VAE:
+    """A VAE of the same photographs, with the same decoder, that is told of no factor.
+
+    Args:
+        size: height and width of the photographs, 32 or 64 pixels.
+    """
+    latent_dim = sum(FACTOR_DIMS.values())
+    return VAE(image_encoder(3, size, latent_dim), factor_decoder(size), Gaussian(FACTOR_SIGMA))
 
 
 def _shape(channels: int, size: int) -> Shape:
@@ -113,4 +171,4 @@ def _shape(channels: int, size: int) -> Shape:
 def _widths(size: int) -> tuple[int, ...]:
     if size not in (32, 64):
         raise ValueError(f"images of hands have 32 or 64 pixels a side, not {size}")
-    return WIDTHS if size == 64 else WIDTHS[1:]
+    return WIDTHS if size == 64 else WIDTHS[:-1]
