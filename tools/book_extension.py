@@ -151,9 +151,9 @@ def serve_explorers(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def copy_explorers(app: Sphinx, exception: Exception | None) -> None:
-    """Put the explorers' scripts and style beside the pages."""
-    if exception is None and app.builder.format == "html":
-        source = Path(app.srcdir) / EXPLORERS / "front"
+    """Put the explorers' scripts and style beside the pages of a project that has any."""
+    source = Path(app.srcdir) / EXPLORERS / "front"
+    if exception is None and app.builder.format == "html" and source.is_dir():
         shutil.copytree(source, Path(app.outdir) / EXPLORERS.name, dirs_exist_ok=True)
 
 

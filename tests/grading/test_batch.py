@@ -8,7 +8,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+from multiprocessing import forkserver
 from pathlib import Path
 
 import nbformat
@@ -180,3 +182,35 @@ def test_a_failure_of_our_own_is_no_grade_and_is_tried_again(tmp_path, monkeypat
     result = batch.one(task, batch.Setting(place, "", "cgroup v1", 0, LIMITS))
     assert (result.status, result.points, result.key) == ("refused", 0, "")
     assert "run the same command again" in result.problem
+
+
+def pool_processes() -> list[int]:
+    """The processes that grade, of the batch that runs in this process."""
+    return [child for child in descendants(forkserver._forkserver._forkserver_pid or 0) if is_alive(child)]
+
+
+@pytest.mark.parametrize("deaths", [1, 3], ids=["once", "whenever it is tried"])
+def test_a_death_of_our_own_process_is_tried_again_and_never_costs_points(tmp_path, deaths):
+    folder = tmp_path / "class"
+    hand_in(folder / "ada.ipynb", q1_double="import time\ntime.sleep(1.5)\ndef double(x):\n    return x + x")
+    killed = []
+
+    def kill() -> None:
+        while len(killed) < deaths:
+            for process in pool_processes():
+                time.sleep(0.5)  # in the middle of its work
+                os.kill(process, signal.SIGKILL)
+                killed.append(process)
+            time.sleep(0.05)
+
+    killer = threading.Thread(target=kill, daemon=True)
+    killer.start()
+    (result,) = grade_folder(folder, SETS, tmp_path / "out", jobs=1, seed=1, limits=LIMITS).results
+    killer.join()
+    if deaths == 1:
+        assert (result.status, result.points) == ("graded", 3)
+    else:
+        assert (result.status, result.key) == ("refused", "")
+        assert "run the same command again" in result.problem
+        again = grade_folder(folder, SETS, tmp_path / "out", jobs=1, seed=1, limits=LIMITS)
+        assert points(again) == {"ada": [2, 1]}

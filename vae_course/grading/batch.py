@@ -30,6 +30,9 @@ from vae_course.grading.scratch import scratch_folder
 from vae_course.grading.submissions import Submission, find
 from vae_course.grading.warm import Kernels
 
+ATTEMPTS = 2
+"""How often a submission is graded alone after the process died that may have been grading it."""
+
 VERSION = 1
 """Raised when the same submission would be graded otherwise, so that old results are not taken over."""
 
@@ -146,7 +149,10 @@ def _servers(limits: Limits, unsafe: bool) -> Iterator[tuple[Path, str]]:
 
 
 def _graded(todo: list[Task], jobs: int, setting: Setting) -> Iterator[SubmissionResult]:
-    """Grade in `jobs` processes; where one dies, what it may have died of is graded again, each alone."""
+    """Grade in `jobs` processes; where one dies, what it may have died of is graded again, each alone.
+
+    No student's code runs in those processes, so that a death is never an answer's fault: it is no grade.
+    """
     broken = []
     with _pool(min(jobs, len(todo))) as pool:
         futures = {pool.submit(one, task, setting): task for task in todo}
@@ -156,12 +162,12 @@ def _graded(todo: list[Task], jobs: int, setting: Setting) -> Iterator[Submissio
             except BrokenProcessPool:
                 broken.append(futures[future])
     for task in broken:
-        try:
-            with _pool(1) as pool:
+        for _ in range(ATTEMPTS):
+            with contextlib.suppress(BrokenProcessPool), _pool(1) as pool:
                 yield pool.submit(one, task, setting).result()
-        except BrokenProcessPool:
-            problem = "the process that graded this submission died; have a look at it by hand"
-            result = _refused(replace(task.submission, problem=problem), task)
+                break
+        else:
+            result = _no_grade(task, "the process that graded it died")
             save(result, task.place / "result.json")
             yield result
 
@@ -206,8 +212,7 @@ def one(task: Task, setting: Setting) -> SubmissionResult:
         except (
             Exception
         ) as error:  # an error of ours: never the end of the batch, and tried again by the next run
-            problem = f"grading failed ({type(error).__name__}: {error}); run the same command again"
-            result = replace(_refused(replace(task.submission, problem=problem), task), key="")
+            result = _no_grade(task, f"{type(error).__name__}: {error}")
         else:
             result = _result(task, graded, setting.sandbox, time.perf_counter() - began)
     save(result, task.place / "result.json")
@@ -263,6 +268,12 @@ def _refused(submission: Submission, task: Task) -> SubmissionResult:
         questions,
         task.key,
     )
+
+
+def _no_grade(task: Task, why: str) -> SubmissionResult:
+    """The result where our own half failed; without a key the next run grades it again."""
+    problem = f"grading failed ({why}); run the same command again"
+    return replace(_refused(replace(task.submission, problem=problem), task), key="")
 
 
 def _key(
