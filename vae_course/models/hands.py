@@ -5,14 +5,14 @@ Inputs and outputs are in the units of `vae_course.data.hand_modalities.hand_uni
 
 from collections.abc import Sequence
 
-from torch import nn
+from torch import Tensor, nn
 
 from vae_course.models.cross_modal import CrossModalVAE
 from vae_course.models.disentangled import DisentangledVAE
 from vae_course.models.likelihoods import Gaussian
 from vae_course.models.vae import VAE
 from vae_course.nets import ConvDecoder, ConvGaussianEncoder, Decoder, GaussianEncoder
-from vae_course.nets.conv import Shape
+from vae_course.nets.conv import ConvEncoder, Shape
 
 JOINTS = {"joints_2d": 42, "joints_3d": 63}
 """Size of the modalities that are vectors."""
@@ -162,6 +162,31 @@ def plain_hands(size: int = 64) -> VAE:
     """
     latent_dim = sum(FACTOR_DIMS.values())
     return VAE(image_encoder(3, size, latent_dim), factor_decoder(size), Gaussian(FACTOR_SIGMA))
+
+
+class FactorReader(nn.Module):
+    """Reads the factors from a picture: (..., 3 * size * size) -> `pose` (..., 63), `view` and `content`.
+
+    Args:
+        size: height and width of the pictures, 32 or 64 pixels.
+    """
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.network = ConvEncoder(_shape(3, size), _widths(size), [256], sum(FACTOR_SIZES.values()))
+
+    def forward(self, x: Tensor) -> dict[str, Tensor]:
+        parts = self.network(x).split(list(FACTOR_SIZES.values()), dim=-1)
+        return dict(zip(FACTOR_SIZES, parts, strict=True))
+
+
+def factor_reader(size: int = 64) -> FactorReader:
+    """The network by which chapter 9 judges pictures: pose in units of 50 mm, view and content as they are drawn.
+
+    Args:
+        size: height and width of the pictures, 32 or 64 pixels.
+    """
+    return FactorReader(size)
 
 
 def _shape(channels: int, size: int) -> Shape:
