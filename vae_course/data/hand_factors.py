@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from vae_course.data.hand_modalities import CHUNK, UNIT, hand_rows
+from vae_course.data.hand_modalities import CHUNK, hand_rows
 from vae_course.data.hands import Factors, Hands, draw_hands, rotation_from_angles, sample_factors
 
 VIEWS = (60.0, 30.0, 30.0)
