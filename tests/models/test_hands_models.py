@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from vae_course.data.hand_modalities import draw_hand_rows, hand_units, joints_mm, joints_px
+from vae_course.data.hand_modalities import draw_hand_rows, draw_joint_rows, hand_units, joints_mm, joints_px
 from vae_course.models.hands import cross_modal_hands, hand_decoder
 
 SIZE = 32
@@ -62,6 +62,12 @@ def test_a_seed_gives_the_same_hands_and_another_seed_others(rows):
     again, other = (draw_hand_rows(4, seed=seed, size=SIZE) for seed in (3, 4))
     assert all(torch.equal(rows[name], again[name]) for name in rows)
     assert not torch.equal(rows["pose"], other["pose"])
+
+
+def test_joints_alone_are_those_of_drawn_hands_of_the_same_factors(rows):
+    alone = draw_joint_rows(4, seed=3, size=SIZE)
+    assert all(torch.allclose(alone[name], rows[name], atol=1e-3) for name in alone)
+    assert set(alone) == {"joints_2d", "joints_3d", "pose", "view"}
 
 
 def test_decoders_are_small_enough_for_a_page():
