@@ -20,6 +20,7 @@ class Opened:
         self.context = browser.new_context(offline=True, **options)
         self.outside = isolate(self.context, file.as_uri())
         self.page = self.context.new_page()
+        self.page.set_default_timeout(10_000)
         self.said: list[str] = []
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
@@ -41,8 +42,13 @@ class Opened:
 
     def slide(self, name: str, value: float):
         move = "(input, value) => { input.value = value; input.dispatchEvent(new Event('input')); }"
-        self.root.get_by_label(name, exact=False).first.evaluate(move, value)
+        self.control(name).evaluate(move, value)
         return self.settle()
+
+    def control(self, name: str):
+        """The slider of that name which is shown now."""
+        named = self.root.locator("label", has=self.page.get_by_text(name, exact=True))
+        return named.locator("input[type=range]").locator("visible=true").first
 
     def press(self, name: str):
         self.root.get_by_role("button", name=name, exact=True).click()

@@ -23,8 +23,7 @@ def context(browser, request):
     context.close()
 
 
-@pytest.mark.parametrize("way", ["folder", "server"])
-@pytest.mark.parametrize("width", list(WIDTHS))
+@pytest.mark.parametrize(("way", "width"), [("folder", "wide"), ("server", "phone")])
 @pytest.mark.parametrize("page", PAGES)
 def test_page_is_whole_without_a_network(browser, book, addresses, page, width, way):
     context = browser.new_context(viewport=WIDTHS[width], offline=way == "folder")

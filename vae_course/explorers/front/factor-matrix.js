@@ -24,8 +24,10 @@
       const column = shares[model].map((share) => share[factor]);
       return column.indexOf(Math.max(...column));
     };
-    const start = () => ({ model: 0, factor: settings.start, row: best(0, settings.start), place: [...base] });
-    const state = { ...start(), z: new Array(LATENT).fill(0) };
+    const start = () => ({ model: 0, factor: settings.start, row: best(0, settings.start) });
+    // The sliders hold on to these two lists, so they are filled and not replaced.
+    const state = { ...start(), place: [...base], z: new Array(LATENT).fill(0) };
+    const toBase = () => base.forEach((value, factor) => (state.place[factor] = value));
     const now = { image: new Float32Array(SIDE * SIDE), ways: [], changes: [0, 0, 0] };
     const number = VaeExplorers.number(2);
     const tenths = VaeExplorers.number(1);
@@ -35,7 +37,7 @@
     const follows = () => now.ways[state.row].high - now.ways[state.row].low;
     const along = () => codes[state.model][state.factor]; // the codes while the factor runs
     const select = (row, factor) => {
-      if (factor !== state.factor) state.place = [...base]; // only one factor leaves the base
+      if (factor !== state.factor) toBase(); // only one factor leaves the base
       Object.assign(state, { row, factor });
     };
 
@@ -91,6 +93,7 @@
     stage.button(buttons, "Darkest cell of this factor", () => select(best(state.model, state.factor), state.factor));
     stage.button(buttons, "Reset", () => {
       Object.assign(state, start());
+      toBase();
       last = undefined;
     });
     const readings = stage.panel(stage.row());
