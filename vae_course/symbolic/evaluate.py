@@ -138,8 +138,9 @@ class Evaluator:
                 raise Undecidable("nothing is random in this model")
             return self.world.average(lambda drawn: self.bind(**drawn).value(node.body))
         variable = _variable(node.under)
+        names = {variable.letter, self.indexed(variable)}  # under q(z_1), both z and z_1 stand for the draw
         return self.distribution(node.under).expectation(
-            lambda at: self.bind(**{variable: at}).value(node.body)
+            lambda at: self.bind(**dict.fromkeys(names, at)).value(node.body)
         )
 
     @value.register
@@ -204,11 +205,11 @@ class Evaluator:
         return self.world.distributions[key]({n.letter: self.value(n) for n in node.given})
 
 
-def _variable(under: latex.Density | latex.Normal) -> str:
+def _variable(under: latex.Density | latex.Normal) -> latex.Name:
     name = under.of[0] if isinstance(under, latex.Density) else under.of
     if not isinstance(name, latex.Name):
         raise latex.NotationError("an expectation under a normal names its variable: \\mathcal{N}(z; 0, 1)")
-    return name.letter
+    return name
 
 
 def _times(left: Value | ScaledIdentity, right: Value | ScaledIdentity) -> Value | ScaledIdentity:
