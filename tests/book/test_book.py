@@ -145,8 +145,8 @@ def test_citations_name_papers_of_the_bibliography(book):
 
 
 def plain(name: str) -> str:
-    """A BibTeX name without its TeX accents."""
-    return re.sub(r"\{\\'\{?(\w)\}?\}", lambda m: {"i": "í", "e": "é"}[m[1]], name)
+    """A BibTeX name without its TeX accents, and without the braces of a group's name."""
+    return re.sub(r"\{\\'\{?(\w)\}?\}", lambda m: {"i": "í", "e": "é"}[m[1]], name).strip("{}")
 
 
 def test_pages_are_found_by_the_search(book):

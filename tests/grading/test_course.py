@@ -1,4 +1,7 @@
-"""The course's own sets, graded as a class is: the reference, other right answers, and every wrong one."""
+"""The course's own sets, graded as a class is: the reference, other right answers, and a wrong one for each test.
+
+All wrong answers are tried in `tests/exercises`, on the same tests and without a sandbox.
+"""
 
 import functools
 from pathlib import Path
@@ -15,6 +18,18 @@ from vae_course.grading.release import student
 pytestmark = pytest.mark.needs_sandbox
 ANSWERS = Path(__file__).parents[1] / "exercises" / "answers"
 OTHERS = {name: sorted((ANSWERS / name).glob("*.py")) for name in SETS}
+
+
+def wrong(name: str) -> dict[str, Mutant]:
+    """By test, the first wrong answer that fails this test and no other; where there is none, one that fails it too."""
+    chosen: dict[str, Mutant] = {}
+    for mutant in sorted(MUTANTS[name], key=lambda mutant: len(mutant.lost)):
+        for test in mutant.lost:
+            chosen.setdefault(test, mutant)
+    return chosen
+
+
+WRONG = {name: wrong(name) for name in SETS}
 
 
 def hand_in(folder: Path, who: str, name: str, answers: dict[str, str]) -> None:
@@ -44,8 +59,8 @@ def graded(tmp_path_factory):
         hand_in(folder, "untouched", name, {})
         for number, path in enumerate(OTHERS[name]):
             hand_in(folder, f"other-{number}", name, written_otherwise(SETS[name], path))
-        for number, mutant in enumerate(MUTANTS[name]):
-            hand_in(folder, f"mutant-{number:02d}", name, mutated(name, mutant))
+        for test, mutant in WRONG[name].items():
+            hand_in(folder, f"wrong-{test}", name, mutated(name, mutant))
         batch = grade_folder(folder, SETS, tmp_path_factory.mktemp("out"), jobs=3, seed=2026)
         return {result.student: result for result in batch.results}
 
@@ -68,23 +83,15 @@ def test_right_answers_get_full_marks_and_nothing_gets_nothing(graded, name):
     assert all("Still to write" in q.reasons[0] for q in results["untouched"].questions)
 
 
-@pytest.mark.parametrize(
-    ("name", "number"),
-    [
-        pytest.param(
-            name, number, id=f"{name}-{mutant.cell}-{mutant.name.replace(' ', '_')}", marks=together(name)
-        )
-        for name in SETS
-        for number, mutant in enumerate(MUTANTS[name])
-    ],
-)
-def test_wrong_answers_lose_the_points_of_their_tests_with_a_reason(graded, name, number):
-    mutant, result = MUTANTS[name][number], graded(name)[f"mutant-{number:02d}"]
+@pytest.mark.parametrize("name", [pytest.param(name, marks=together(name)) for name in SETS])
+def test_wrong_answers_lose_the_points_of_their_tests_with_a_reason(graded, name):
     worth = {
         grade_id(c): c.metadata.nbgrader.points for c in SETS[name].notebook.cells if role(c) == "verify"
     }
-    assert result.points == 20 - sum(worth[test] for test in mutant.lost)
-    assert all(bool(question.reasons) == (question.points < question.of) for question in result.questions)
-    assert (mutant.says or "") in " ".join(
-        check for question in result.questions for check in question.checks
-    )
+    assert WRONG[name].keys() == worth.keys()
+    for test, mutant in WRONG[name].items():
+        result = graded(name)[f"wrong-{test}"]
+        assert result.points == 20 - sum(worth[test] for test in mutant.lost), mutant.name
+        assert all(bool(question.reasons) == (question.points < question.of) for question in result.questions)
+        checks = " ".join(check for question in result.questions for check in question.checks)
+        assert (mutant.says or "") in checks, mutant.name

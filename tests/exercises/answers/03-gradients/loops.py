@@ -32,11 +32,11 @@ def best_baseline(h, score):
 
 
 def leave_one_out(h, score):
-    total = 0.0
-    for k in range(len(h)):
-        others = [float(h[j]) for j in range(len(h)) if j != k]
-        total += (float(h[k]) - sum(others) / len(others)) * float(score[k])
-    return total / len(h)
+    values, total = h.tolist(), 0.0
+    for k, slope in enumerate(score.tolist()):
+        others = sum(values) - values[k]
+        total += (values[k] - others / (len(values) - 1)) * slope
+    return total / len(values)
 
 
 def _mean(coefficients):
