@@ -81,7 +81,14 @@ def test_release_finds_the_sources_of_the_project(source, tmp_path, monkeypatch,
     assert (tmp_path / "exercises" / "small.ipynb").exists()
     monkeypatch.chdir(source.parent)
     assert main(["release"]) == 2
-    assert "name the sources" in capsys.readouterr().err
+    assert "name the sets' sources" in capsys.readouterr().err
+
+
+def test_sources_may_be_named_by_their_folder(source, tmp_path, capsys) -> None:
+    assert main(["release", str(source.parent), "--out", str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out" / "small.ipynb").exists()
+    assert main(["release", str(tmp_path / "out")]) == 2
+    assert f"no *.md in {tmp_path / 'out'}; name the sets' sources" in capsys.readouterr().err
 
 
 def test_release_of_a_broken_source_writes_nothing(source, tmp_path, capsys) -> None:

@@ -55,8 +55,8 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         metavar="SOURCE",
         nargs="+",
         type=Path,
-        default=None,
-        help="the sets' sources (default: exercises/source/*.md)",
+        default=[],
+        help="the sets' sources, or folders of them (default: exercises/source)",
     )
     grade.add_argument(
         "--jobs",
@@ -116,16 +116,14 @@ def _seed(text: str) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
+    from vae_course.cli.sources import read_sets
     from vae_course.grading.batch import grade_folder
-    from vae_course.grading.format import FormatError, read_source
+    from vae_course.grading.format import FormatError
     from vae_course.grading.sandbox import Limits, SandboxError
 
-    sources = options.sources or sorted(Path("exercises/source").glob("*.md"))
-    if not sources:
-        return fail("there is no exercises/source/*.md here; name the sets' sources with --sources")
     try:
-        sets = {exercises.name: exercises for exercises in map(read_source, sources)}
-    except (FormatError, OSError) as error:
+        sets = {exercises.name: exercises for _, exercises in read_sets(options.sources)}
+    except FormatError as error:
         return fail(str(error))
     limits = Limits(
         memory=int(options.memory * 2**30),

@@ -77,7 +77,11 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     release.add_argument(
-        "sources", metavar="SOURCE", nargs="*", type=Path, help="sources (default: exercises/source/*.md)"
+        "sources",
+        metavar="SOURCE",
+        nargs="*",
+        type=Path,
+        help="sources, or folders of them (default: exercises/source)",
     )
     release.add_argument(
         "--out", metavar="OUT", type=Path, help="folder to write to (default: above the source)"
@@ -117,28 +121,16 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _release(options: argparse.Namespace) -> int:
+    from vae_course.cli.sources import read_sets
     from vae_course.files import write_whole
     from vae_course.grading import release
-    from vae_course.grading.format import FormatError, read_source
+    from vae_course.grading.format import FormatError
     from vae_course.grading.sheet import sheet
 
-    sources = options.sources or sorted(Path("exercises/source").glob("*.md"))
-    if not sources:
-        return fail(
-            "there is no exercises/source/*.md here; name the sources, or run this in the project's folder"
-        )
-    sets, problems = [], []
-    for source in sources:
-        try:
-            sets.append((source, read_source(source)))
-        except FormatError as error:
-            problems += error.problems
-        except (OSError, UnicodeDecodeError) as error:
-            problems.append(
-                f"{source} cannot be read ({getattr(error, 'strerror', error)}); give a MyST notebook"
-            )
-    if problems:
-        return fail("\n".join(problems))
+    try:
+        sets = read_sets(options.sources)
+    except FormatError as error:
+        return fail(str(error))
     for source, exercises in sets:
         out = options.out or source.resolve().parent.parent
         release.write(release.student(exercises), out / f"{exercises.name}.ipynb")
