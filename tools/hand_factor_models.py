@@ -56,9 +56,9 @@ BETA = 10.0
 """Weight of the KL term in the model that is told of no factor."""
 
 SETTINGS = {
-    "factors": {"steps": 6000, "batch_size": 64, "lr": 2e-3},
-    "rgb": {"steps": 3000, "batch_size": 64, "lr": 1e-3},
-    "reader": {"steps": 4000, "batch_size": 64, "lr": 1e-3},
+    "factors": {"steps": 9000, "batch_size": 32, "lr": 2e-3},
+    "rgb": {"steps": 3000, "batch_size": 32, "lr": 1e-3},
+    "reader": {"steps": 4000, "batch_size": 32, "lr": 1e-3},
     "plain": {"steps": 2500, "batch_size": 64, "lr": 1e-3},
 }
 

@@ -1,7 +1,7 @@
 """The hands of chapter 9: a photograph that is a function of three factors, and the factors as vectors.
 
-The factors are pose (with the build of the hand), viewpoint and content: the colours of the skin, the light and the
-background. What else changes a photograph, the camera's distance and the frame, is the same for all.
+The factors are pose, viewpoint and content: the colours of the skin and of the background. What else changes a
+photograph, the build of the hand, the light, the camera's distance and the frame, is the same for all.
 """
 
 import math
@@ -12,32 +12,96 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from vae_course.data.hand_modalities import CHUNK, hand_rows
-from vae_course.data.hands import Factors, Hands, draw_hands, rotation_from_angles, sample_factors
+from vae_course.data.hands import (
+    ANGLES,
+    FINGERS,
+    GESTURES,
+    Factors,
+    Hands,
+    Shape,
+    Viewpoint,
+    draw_hands,
+    gesture_poses,
+    rotation_from_angles,
+    sample_appearance,
+)
+from vae_course.data.hands.anatomy import HAND_LENGTH
+from vae_course.data.hands.pose import collides
 
-VIEWS = (60.0, 30.0, 30.0)
+VIEWS = (45.0, 20.0, 20.0)
 """How far azimuth, elevation and roll go to either side of a look onto the palm, degrees."""
 
 CARD = 4
 """The content shows the background as a picture of so many pixels a side."""
 
-FACTORS = {"pose": 63, "view": 9, "content": 3 * CARD**2 + 9}
+BENDS = (*FINGERS, "spread")
+"""What a pose is made of: how far each finger is bent, and how far the fingers are spread, each in [0, 1]."""
+
+FACTORS = {"pose": 63, "view": 9, "content": 3 * CARD**2 + 6}
 """The three factors, and the size of each as a vector."""
+
+LIGHT = (-0.4, -0.6, -1.0)
+"""Where the light comes from in the camera's frame: from the left, from above, from behind the camera."""
+
+
+def bent_pose(bends: Tensor) -> Tensor:
+    """Poses of given `BENDS`, (n, 6) in [0, 1] -> (n, 23) radians: between an open hand and a fist.
+
+    Args:
+        bends: thumb, index, middle, ring, little finger, 0 straight and 1 closed; then 0 for fingers side by side
+            and 1 for spread fingers.
+    """
+    flat, spread, fist, four = (
+        gesture_poses()[GESTURES.index(name)].to(bends) for name in ("flat", "spread", "fist", "four")
+    )
+    finger = torch.tensor([angle.finger for angle in ANGLES])
+    open_hand = torch.lerp(flat, spread, bends[:, 5:])
+    open_hand[:, finger == 0] = spread[finger == 0]  # the thumb does not move with the others
+    closed = torch.where(finger == 0, four, fist)
+    return torch.lerp(open_hand, closed.expand_as(open_hand), bends[:, finger])
+
+
+def sample_bends(n: int, *, generator: torch.Generator) -> Tensor:
+    """Draw n poses that do not run through themselves, as `BENDS`, (n, 6): a third each straight, closed, between.
+
+    Args:
+        n: number of poses.
+    """
+    shape = _one_build(n)
+    bends = _propose(n, generator)
+    bad = collides(bent_pose(bends), shape).nonzero()[:, 0]
+    while len(bad):
+        bends[bad] = _propose(len(bad), generator)
+        bad = bad[collides(bent_pose(bends[bad]), shape[bad])]
+    return bends
+
+
+def _propose(n: int, generator: torch.Generator) -> Tensor:
+    """A finger is straight, closed or anything between with equal chances; the spread is uniform."""
+    uniform, kind = torch.rand(2, n, 6, generator=generator, device=generator.device).unbind(0)
+    kind[:, 5] = 0.5
+    return torch.where(kind < 1 / 3, 0.1 * uniform, torch.where(kind > 2 / 3, 1 - 0.1 * uniform, uniform))
+
+
+def _one_build(n: int) -> Shape:
+    one = torch.ones(n)
+    return Shape(HAND_LENGTH * one, torch.ones(n, 5), one)
 
 
 def plain_factors(n: int, *, generator: torch.Generator) -> Factors:
-    """Factors of n right hands, palm ahead, before a wall of two colours with soft clouds.
+    """Factors of n right hands of one build, palm ahead, before a wall of two colours with soft clouds.
 
-    Distance, frame, thickness, brightness and gloss are the same for all, so that pose, viewpoint and content decide
-    every pixel.
+    Build, distance, frame and light are the same for all, so that pose, viewpoint and content decide every pixel.
 
     Args:
         n: number of hands.
     """
-    factors = sample_factors(n, generator=generator)
     turn = 2 * torch.rand(n, 3, generator=generator, device=generator.device) - 1
-    rotation = rotation_from_angles(turn * torch.tensor(VIEWS) * math.pi / 180).to(factors.pose)
+    rotation = rotation_from_angles(turn * torch.tensor(VIEWS) * math.pi / 180)
     one = torch.ones(n)
-    view, look = factors.viewpoint, factors.appearance
+    view = Viewpoint(rotation, 600 * one, 0.06 * one, torch.zeros(n, 2))
+    pose = bent_pose(sample_bends(n, generator=generator))
+    look = sample_appearance(n, generator=generator)
     wall = look.background
     wall = replace(
         wall,
@@ -47,50 +111,39 @@ def plain_factors(n: int, *, generator: torch.Generator) -> Factors:
         sharpness=0 * one,
         roughness=wall.roughness[:, :1] * torch.tensor([1.0, 0, 0, 0]),
     )
-    return replace(
-        factors,
-        left=torch.zeros_like(factors.left),
-        shape=replace(factors.shape, thickness=one),
-        viewpoint=replace(
-            view,
-            rotation=rotation,
-            distance=600 * one,
-            margin=0.06 * one,
-            offset=torch.zeros_like(view.offset),
-        ),
-        appearance=replace(
-            look,
-            ambient=0.4 * one,
-            brightness=one,
-            gloss=0.06 * one,
-            background=wall,
-            light=normalize(look.light, dim=-1),
-        ),
+    look = replace(
+        look,
+        light=normalize(torch.tensor(LIGHT).expand(n, 3), dim=-1),
+        ambient=0.4 * one,
+        brightness=one,
+        gloss=0.06 * one,
+        background=wall,
     )
+    return Factors(pose, _one_build(n), torch.zeros(n, dtype=torch.bool), view, look)
 
 
 def content_of(factors: Factors) -> Tensor:
-    """The content as a vector, (n, 57): a small picture of the background, skin, palm, and where light comes from.
+    """The content as a vector of colours, (n, 54): a small picture of the background, skin, palm; values in [0, 1].
 
     Args:
         factors: of n hands.
     """
     look = factors.appearance
-    wall = look.background.paint(CARD).flatten(1)
-    return torch.cat([wall, look.skin, look.palm, look.light], 1)
+    return torch.cat([look.background.paint(CARD).flatten(1), look.skin, look.palm], 1)
 
 
 def factor_rows(hands: Hands) -> dict[str, Tensor]:
-    """A batch of drawn hands as rows to keep: `hand_rows`, and `content`, (n, 57).
+    """A batch of drawn hands as rows to keep: `hand_rows`, `content`, (n, 54), and `angles`, (n, 23) radians.
 
     Args:
         hands: from `draw_hands`, n images of size x size pixels.
     """
-    return hand_rows(hands) | {"content": content_of(hands.factors)}
+    angles = hands.factors.pose
+    return hand_rows(hands) | {"content": content_of(hands.factors), "angles": angles}
 
 
 def mixed_factors(pose: Factors, view: Factors, content: Factors) -> Factors:
-    """Hands with the pose and build of the first, the viewpoint of the second and the content of the third.
+    """Hands with the pose of the first, the viewpoint of the second and the content of the third.
 
     Args:
         pose, view, content: factors of n hands each.

@@ -38,11 +38,11 @@ def factor_errors(estimated: Mapping[str, Tensor], true: Mapping[str, Tensor]) -
     """One error per hand and factor, each float64 (n,).
 
     Args:
-        estimated, true: `pose` (n, 63) in units of 50 mm, `view` (n, 9), `content` (n, 57), or some of them.
+        estimated, true: `pose` (n, 63) in units of 50 mm, `view` (n, 9), `content` (n, 54), or some of them.
 
     Returns:
         `pose`: the mean distance of the 21 joints, mm. `view`: the angle to the true rotation, degrees. `content`:
-        the root mean square over its colours, in grey levels of 255; the light's direction does not count.
+        the root mean square over its colours, in grey levels of 255.
     """
     errors = {}
     if "pose" in estimated:
@@ -52,6 +52,6 @@ def factor_errors(estimated: Mapping[str, Tensor], true: Mapping[str, Tensor]) -
     if "view" in estimated:
         errors["view"] = turned_by(estimated["view"], true["view"])
     if "content" in estimated:
-        colours = (estimated["content"] - true["content"])[..., :-3].double()
+        colours = (estimated["content"] - true["content"]).double()
         errors["content"] = 255 * colours.square().mean(-1).sqrt()
     return errors

@@ -5,7 +5,9 @@ Inputs and outputs are in the units of `vae_course.data.hand_modalities.hand_uni
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor, nn
+from torch.nn.functional import interpolate
 
 from vae_course.models.cross_modal import CrossModalVAE
 from vae_course.models.disentangled import DisentangledVAE
@@ -117,25 +119,55 @@ def cross_modal_hands(
     )
 
 
-FACTOR_DIMS = {"pose": 24, "view": 6, "content": 16}
+FACTOR_DIMS = {"pose": 10, "view": 4, "content": 12}
 """Sizes of the parts of z in chapter 9."""
 
-FACTOR_SIZES = {"pose": 63, "view": 9, "content": 57}
+FACTOR_SIZES = {"pose": 63, "view": 9, "content": 54}
 """Sizes of the factors themselves, as `vae_course.data.hand_factors` draws them."""
 
 FACTOR_SIGMA = 0.1
 """Standard deviation of every likelihood of chapter 9: 5 mm, a tenth of a rotation's entries and of grey values."""
 
 
-def factor_decoder(size: int = 64, latent_dim: int = sum(FACTOR_DIMS.values())) -> ConvDecoder:
-    """The decoder z -> photographs (..., 3 * size * size) of chapter 9, with 227,427 parameters at 64 pixels.
+class LayeredDecoder(nn.Module):
+    """A decoder that knows one thing about photographs of hands: a hand stands before a wall.
+
+    Pose and viewpoint give three maps of the picture's size: where the hand is, and how much of each of two colours
+    is seen there. The content gives the two colours and a small picture of the wall, which is enlarged.
+
+    Args:
+        geometry_dim: size of the parts of z for pose and viewpoint, the first entries of z.
+        content_dim: size of the content's part, the rest.
+        size: height and width, 32 or 64 pixels.
+    """
+
+    def __init__(self, geometry_dim: int, content_dim: int, size: int) -> None:
+        super().__init__()
+        self.dims, self.size = [geometry_dim, content_dim], size
+        self.maps = ConvDecoder(geometry_dim, [160, 160], (48, *_widths(size)[::-1][1:]), _shape(3, size))
+        self.colours = nn.Linear(content_dim, 2 * 3)
+        self.wall = nn.Linear(content_dim, 3 * 4 * 4)
+
+    def forward(self, z: Tensor) -> Tensor:
+        geometry, content = z.reshape(-1, sum(self.dims)).split(self.dims, dim=-1)
+        where, *shares = self.maps(geometry).view(-1, 3, 1, self.size, self.size).unbind(1)
+        hand = sum(
+            share * colour[..., None, None]
+            for share, colour in zip(shares, self.colours(content).view(-1, 2, 3).unbind(1), strict=True)
+        )
+        wall = self.wall(content).view(-1, 3, 4, 4)
+        wall = interpolate(wall, (self.size, self.size), mode="bilinear", align_corners=True)
+        return torch.lerp(wall, hand, where.sigmoid()).reshape(*z.shape[:-1], -1)
+
+
+def factor_decoder(size: int = 64) -> LayeredDecoder:
+    """The decoder z -> photographs (..., 3 * size * size) of chapter 9.
 
     Args:
         size: height and width, 32 or 64 pixels.
-        latent_dim: size of z.
     """
-    widths = (48, *_widths(size)[::-1][1:])
-    return ConvDecoder(latent_dim, [160, 160], widths, _shape(3, size))
+    *geometry, content = FACTOR_DIMS.values()
+    return LayeredDecoder(sum(geometry), content, size)
 
 
 def disentangled_hands(size: int = 64) -> DisentangledVAE:
@@ -155,13 +187,14 @@ def disentangled_hands(size: int = 64) -> DisentangledVAE:
 
 
 def plain_hands(size: int = 64) -> VAE:
-    """A VAE of the same photographs, with the same decoder, that is told of no factor.
+    """A VAE of the same photographs that is told of no factor, with a decoder of the same size.
 
     Args:
         size: height and width of the photographs, 32 or 64 pixels.
     """
     latent_dim = sum(FACTOR_DIMS.values())
-    return VAE(image_encoder(3, size, latent_dim), factor_decoder(size), Gaussian(FACTOR_SIGMA))
+    decoder = ConvDecoder(latent_dim, [160, 160], (48, *_widths(size)[::-1][1:]), _shape(3, size))
+    return VAE(image_encoder(3, size, latent_dim), decoder, Gaussian(FACTOR_SIGMA))
 
 
 class FactorReader(nn.Module):
