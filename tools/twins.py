@@ -15,6 +15,7 @@ import argparse
 import ast
 import asyncio
 import atexit
+import copy
 import hashlib
 import json
 import os
@@ -42,6 +43,8 @@ RECORD = "vae_course"  # key of our record in a twin's metadata
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 COMMITTED_BUDGETS = ("reader", "full")  # a twin run at the smoke budget is never what the book shows
 CELL_TIMEOUT = 3600  # seconds
+FRONT = ROOT / PACKAGE / "explorers" / "front"
+CARRIED = "<!-- explorer: carried by a notebook -->"  # as vae_course.explorers writes it
 
 INSTALL = """\
 # In Colab this installs the course's library; elsewhere it is already here.
@@ -194,7 +197,7 @@ def merged(text: NotebookNode, twin: NotebookNode | None) -> NotebookNode:
     stored = {cell.id: cell for cell in twin.cells if cell.cell_type == "code"}
     for cell in code_cells(text):
         if cell.id in stored:
-            cell.outputs = stored[cell.id].outputs
+            cell.outputs = [with_scripts(output) for output in stored[cell.id].outputs]
             cell.execution_count = stored[cell.id].execution_count
     if RECORD in twin.metadata:
         text.metadata[RECORD] = {**twin.metadata[RECORD]}
@@ -202,6 +205,27 @@ def merged(text: NotebookNode, twin: NotebookNode | None) -> NotebookNode:
             # Outputs were dropped, so not even going back to the old code makes the twin whole.
             text.metadata[RECORD]["code"] = None
     return text
+
+
+def with_scripts(output: NotebookNode) -> NotebookNode:
+    """A copy of an output; if it is an explorer, with the style and the scripts as they are now.
+
+    These are the same for every reader and every run, so a change of them asks for no execution. Models, picture and
+    settings stay.
+    """
+    output = copy.deepcopy(output)
+    shown, mark, carried = output.get("data", {}).get("text/html", "").partition(CARRIED)
+    if mark:
+        kind = re.search(r'data-kind="([\w-]+)"', shown)[1]
+        models = re.findall(r'<script data-model="[\w-]+">.*?</script>', carried, flags=re.DOTALL)
+        style, *scripts = (
+            (FRONT / name).read_text(encoding="utf-8")
+            for name in ("style.css", "net.js", "stage.js", f"{kind}.js")
+        )
+        net, *others = (f"<script>\n{script}</script>" for script in scripts)
+        parts = [f"<style>\n{style}</style>", net, *models, *others, ""]
+        output.data["text/html"] = "\n".join([shown.rstrip("\n"), mark, *parts])
+    return output
 
 
 def read_twin(chapter: Chapter) -> NotebookNode | None:

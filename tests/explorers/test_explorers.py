@@ -1,5 +1,6 @@
 """What a cell that ends in an explorer stores, and what the chapters have stored."""
 
+import gzip
 import json
 import re
 
@@ -9,11 +10,21 @@ import torch
 
 from tests.explorers.course import COURSE, explorer, tiny
 from tests.notebooks.chapters import NAMES, ROOT
+from tools import sprite_models
+from tools.twins import with_scripts
 from vae_course.data import load_digits
+from vae_course.data.sprites import draw_half_size
+from vae_course.evaluation.digit_features import digit_classifier
 from vae_course.explorers.elbo_picture import elbo_picture, exact_terms
 from vae_course.explorers.explorer import CARRIED, FRONT, Explorer
+from vae_course.explorers.factor_matrix import walk
 from vae_course.explorers.latent_plane import EXAMPLE, digit_of
+from vae_course.explorers.sprites import centres, held_out
+from vae_course.explorers.style_grid import WEIGHTS as STYLE
+from vae_course.explorers.style_grid import in_style, style_m2
 from vae_course.models import LinearGaussian
+from vae_course.models.sprites import sprite_vae
+from vae_course.weights import load_weights
 
 
 @pytest.mark.parametrize("kind", list(COURSE))
@@ -90,4 +101,73 @@ def test_chapters_carry_the_front_end_as_it_is_now():
         kind = re.search(r'data-kind="([\w-]+)"', html)[1]
         for file in ("style.css", "net.js", "stage.js", f"{kind}.js"):
             text = (FRONT / file).read_text(encoding="utf-8")
-            assert text in html, f"{name} carries another {file}. Execute it again: make chapters"
+            assert text in html, f"{name} carries another {file}: python tools/twins.py sync"
+
+
+@pytest.mark.parametrize("kind", list(COURSE))
+def test_an_output_gets_other_scripts_without_being_executed(kind):
+    html = explorer(kind).html()
+    old = re.sub(r"<script>.*?</script>", "<script>\nold()</script>", html, flags=re.DOTALL)
+    old = re.sub(r"<style>.*?</style>", "<style>\nold</style>", old, flags=re.DOTALL)
+    assert old != html
+    for text in (html, old):
+        output = nbformat.v4.new_output("execute_result", data={"text/html": text})
+        assert with_scripts(output).data["text/html"] == html
+        assert output.data["text/html"] == text
+
+
+def test_models_are_small_and_a_page_and_the_course_too():
+    pages, course = {}, {}
+    for kind, (chapter, _) in COURSE.items():
+        for model in explorer(kind).models:
+            size = len(gzip.compress(model.script().encode()))
+            assert size <= 300_000, model.name
+            course[model.name] = size
+            pages[chapter] = pages.get(chapter, 0) + size
+    assert max(pages.values()) <= 1_000_000
+    assert sum(course.values()) <= 3_000_000
+
+
+@pytest.mark.parametrize(
+    ("model", "largest", "mean"),
+    [
+        ("digits-style-decoder", 0.08, 0.0015),
+        ("digits-style-classifier", 0.35, 0.07),  # log-odds
+        ("sprites-beta-1-decoder", 0.06, 0.0005),
+        ("sprites-beta-8-decoder", 0.06, 0.0005),
+        ("sprites-beta-8-turned-decoder", 0.06, 0.0005),
+        ("sprites-tc-8-decoder", 0.06, 0.0005),
+    ],
+)
+def test_rounding_costs_little(model, largest, mean):
+    found = {one.name: one for kind in COURSE for one in explorer(kind).models}[model]
+    assert found.largest_error < largest
+    assert found.mean_error < mean
+
+
+def test_ten_digits_in_one_style():
+    with torch.no_grad():
+        images = in_style(load_weights(STYLE, style_m2()), torch.zeros(5))
+        assert digit_classifier()(images).argmax(1).tolist() == list(range(10))
+
+
+def test_sprites_that_are_shown_were_not_trained_on():
+    trained, tested = sprite_models.classes()
+    assert torch.equal(held_out(5000), tested)
+    assert not set(map(tuple, held_out(500).tolist())) & set(map(tuple, trained.tolist()))
+
+
+def test_centres_of_sprites_are_where_they_were_drawn():
+    found = centres(draw_half_size(walk(3)))
+    assert (found[1:, 0] > found[:-1, 0] - 0.2).all()
+    assert found[-1, 0] - found[0, 0] > 14
+    assert (found[:, 1] - found[0, 1]).abs().max() < 0.5
+
+
+def test_in_the_tcvae_two_coordinates_share_x():
+    """As the text of chapter 7 says: one runs on the left and rests on the right, the other the other way round."""
+    vae = load_weights("sprites-tc-8", sprite_vae())
+    with torch.no_grad():
+        z4, z6 = vae.q_z(draw_half_size(walk(3))).mean[:, [3, 5]].T
+    assert (z6[15] - z6[0]).abs() > 3 > 2 * (z4[15] - z4[0]).abs()
+    assert (z4[31] - z4[15]).abs() > 3 > 2 * (z6[31] - z6[15]).abs()
