@@ -490,6 +490,33 @@ def factors_overlap():
     )
 
 
+@equation(
+    chapter=7,
+    mutants={
+        "the slab for free": (r" - \log \pi", ""),
+        "the fee of the spike": (r"\log \pi", r"\log (1 - \pi)"),
+        "a bound from below": (r"\le D", r"\ge D"),
+    },
+)
+def factors_slab():
+    r"""
+    D_{\mathrm{KL}}\left( q_\phi(z_k \mid x) \,\|\, p(z_k) \right)
+    \le D_{\mathrm{KL}}\left( q_\phi(z_k \mid x) \,\|\, p_1(z_k) \right) - \log \pi
+    """
+    share, q, slab, spike = sp.symbols("pi q a_1 a_0", positive=True)
+    both = share * slab + (1 - share) * spike
+    return World(
+        title=r"\text{two values of } z_k:\ q(1\mid x)=q,\ p_1(1)=a_1,\ p_0(1)=a_0,\ p=\pi p_1+(1-\pi)p_0",
+        values={"x": 1, r"\pi": share},
+        distributions={
+            ("q", "z", "x"): _always(Finite((q, 1 - q))),
+            ("p", "z", ""): _always(Finite((both, 1 - both))),
+            ("p_1", "z", ""): _always(Finite((slab, 1 - slab))),
+        },
+        draw=probability,
+    )
+
+
 # --- factors that are dependent once x is known
 
 
