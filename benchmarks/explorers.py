@@ -28,7 +28,7 @@ async (kind) => {
   const first = performance.now() - began;
   const work = [], frames = [];
   element.addEventListener("vae-drawn", (event) => work.push(1000 * event.detail.seconds));
-  const input = element.querySelector("input");
+  const input = [...element.querySelectorAll("input[type=range]")].find((range) => range.offsetParent);
   let last = await frame();
   for (let i = 0; i < 120; i++) {
     input.value = Number(input.min) + (i / 120) * (input.max - input.min);
