@@ -55,3 +55,34 @@ def factor_errors(estimated: Mapping[str, Tensor], true: Mapping[str, Tensor]) -
         colours = (estimated["content"] - true["content"]).double()
         errors["content"] = 255 * colours.square().mean(-1).sqrt()
     return errors
+
+
+def explained(codes: Tensor, targets: Tensor, penalty: float = 1.0) -> float:
+    """The share of the targets' variance that codes explain, on rows that the regression has not seen: R^2, at most 1.
+
+    A ridge regression on the codes and their squares is fitted to the first half of the rows and tried on the second.
+
+    Args:
+        codes: (n, M).
+        targets: (n, F); the mean is taken over the columns, each scaled to variance 1.
+        penalty: of the squared coefficients, with codes scaled to variance 1.
+    """
+    half = len(codes) // 2
+    features = torch.cat([codes, codes.square()], 1).double()
+    targets = targets.double()
+    features = (features - features[:half].mean(0)) / features[:half].std(0).clamp_min(1e-9)
+    targets = (targets - targets[:half].mean(0)) / targets[:half].std(0).clamp_min(1e-9)
+    fitted, kept = features[:half], features[half:]
+    gram = fitted.T @ fitted + penalty * torch.eye(fitted.shape[1], dtype=torch.float64)
+    residual = targets[half:] - kept @ torch.linalg.solve(gram, fitted.T @ targets[:half])
+    return 1 - (residual.square().mean(0) / targets[half:].var(0, unbiased=False)).mean().item()
+
+
+def leakage(parts: Mapping[str, Tensor], factors: Mapping[str, Tensor]) -> Tensor:
+    """What each part of a code tells about each factor: R^2 (parts, factors), in the order of the two dictionaries.
+
+    Args:
+        parts: per part, its codes (n, its size).
+        factors: per factor, numbers that describe it, (n, how many).
+    """
+    return torch.tensor([[explained(part, factor) for factor in factors.values()] for part in parts.values()])
