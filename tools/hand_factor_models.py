@@ -4,12 +4,11 @@
     python tools/hand_factor_models.py factors       first stage: a latent space with a part for each factor
     python tools/hand_factor_models.py rgb           second stage: photographs find their place in it
     python tools/hand_factor_models.py reader        the network that reads factors from pictures, to judge with
-    python tools/hand_factor_models.py plain         a beta-VAE that is told of no factor
-    python tools/hand_factor_models.py weak          photographs embedded with few labels, several seeds
-    python tools/hand_factor_models.py seeds         both stages at half size, several seeds
+    python tools/hand_factor_models.py compare --seed 0 1   beside a code that is not divided, and a beta-VAE
 
 Hands and models lie in `.runs/hands/`. What is there is not made again; an interrupted training goes on where it
-stopped. `tools/train_weights.py` ships the models in SHIPPED.
+stopped. `tools/train_weights.py` ships the models in SHIPPED; `compare` works at half size, 32 x 32 pixels, and its
+figures go to `vae_course/weights/sweeps/hand-factors.json`.
 """
 
 from __future__ import annotations
@@ -27,18 +26,23 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script, tools/ alone would be there
-from vae_course.data.hand_factors import draw_factor_rows
+from vae_course.data.hand_factors import draw_factor_rows, factor_numbers
 from vae_course.data.hand_modalities import hand_units
-from vae_course.evaluation.hand_factors import factor_errors
+from vae_course.evaluation.disentanglement import dci, mig
+from vae_course.evaluation.hand_factors import explained, factor_errors, leakage
 from vae_course.files import write_whole
+from vae_course.models import CrossModalVAE, Gaussian
 from vae_course.models.hands import (
     FACTOR_DIMS,
+    FACTOR_SIGMA,
+    FACTOR_SIZES,
     disentangled_hands,
     factor_reader,
     image_encoder,
     plain_hands,
 )
-from vae_course.objectives import Bound, elbo, elbo_dis, elbo_emb
+from vae_course.nets import Decoder
+from vae_course.objectives import Bound, cross_modal, elbo, elbo_dis, elbo_emb
 from vae_course.training import fit
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -59,7 +63,6 @@ SETTINGS = {
     "factors": {"steps": 9000, "batch_size": 32, "lr": 2e-3},
     "rgb": {"steps": 3000, "batch_size": 32, "lr": 1e-3},
     "reader": {"steps": 4000, "batch_size": 32, "lr": 1e-3},
-    "plain": {"steps": 2500, "batch_size": 64, "lr": 1e-3},
 }
 
 
@@ -177,28 +180,6 @@ def train_reader(checkpoint: Path | None = None, seed: int = 100) -> Made:
         return reader, _recipe("reader", seed, began, _errors(reader(test["rgb"]), test))
 
 
-def train_plain(checkpoint: Path | None = None, seed: int = 0) -> Made:
-    """A beta-VAE of the same photographs."""
-    began = time.process_time()
-    torch.manual_seed(seed)
-    model = plain_hands()
-    fit(
-        model,
-        lambda m, x: elbo(m, x).weighted({"kl": BETA}),
-        hands("train")["rgb"],
-        seed=seed,
-        prepare=lambda x, _: hand_units({"rgb": x})["rgb"],
-        checkpoint=checkpoint,
-        interval=250,
-        **SETTINGS["plain"],
-    )
-    model.half().float()
-    x = hand_units(hands("test"))["rgb"]
-    with torch.no_grad():
-        rms = (model.p_x(model.q_z(x).mean).mean - x).square().mean().sqrt().item()
-    return model, _recipe("plain", seed, began, {"rgb_rms": rms}, beta=BETA)
-
-
 def _errors(estimated: Rows, true: Rows) -> dict[str, float]:
     return {name: error.mean().item() for name, error in factor_errors(estimated, true).items()}
 
@@ -209,7 +190,6 @@ TRAININGS: dict[str, Callable[..., Made]] = {
     "factors": train_factors,
     "rgb": train_rgb,
     "reader": train_reader,
-    "plain": train_plain,
 }
 SHIPPED = {f"hands-{name}": name for name in TRAININGS}
 """The weights that come with the library, and which training each comes from."""
@@ -221,7 +201,6 @@ def empty(name: str) -> nn.Module:
         "factors": disentangled_hands,
         "rgb": lambda: image_encoder(3, 64, sum(FACTOR_DIMS.values())),
         "reader": factor_reader,
-        "plain": plain_hands,
     }
     return builders[name]()
 
@@ -257,15 +236,158 @@ def shipped(name: str) -> Callable[[Path], Made]:
     return training
 
 
+# --- beside a code that is not divided, and a beta-VAE that is told of nothing
+
+SMALL = {"batch_size": 32, "lr": 2e-3}
+STEPS = {"reader": 3000, "divided": 3000, "divided, second stage": 2000, "one code": 3000, "beta-VAE": 3000}
+"""Steps of the models that are compared at half size."""
+
+
+def halved(rows: Rows) -> Rows:
+    """The same hands with photographs of 32 x 32 pixels, each the mean of 2 x 2."""
+    images = rows["rgb"].view(-1, 3, 64, 64)
+    small = torch.cat([avg_pool2d(part.float(), 2).round().to(torch.uint8) for part in images.split(1000)])
+    return rows | {"rgb": small.flatten(1)}
+
+
+def _weighted(bound: Bound) -> Bound:
+    names = {
+        f"reconstruction {of}{name}": LAMBDAS[f"reconstruction {name}"]
+        for name in FACTOR_DIMS
+        for of in ("", "rgb to ")
+    }
+    return bound.weighted({name: weight for name, weight in names.items() if name in bound.terms})
+
+
+def _one_code() -> CrossModalVAE:
+    """As in chapter 8: one code for all. Photographs in; photographs, pose, view and content out."""
+    size = sum(FACTOR_DIMS.values())
+    plain = plain_hands(32)
+    return CrossModalVAE(
+        {"rgb": plain.encoder},
+        {"rgb": plain.decoder} | {f: Decoder(size, [256, 256], n) for f, n in FACTOR_SIZES.items()},
+        {name: Gaussian(FACTOR_SIGMA) for name in ("rgb", *FACTOR_DIMS)},
+        size,
+    )
+
+
+def groups(codes: Tensor, numbers: Rows) -> dict[str, list[int]]:
+    """Each coordinate of a code, given to the factor that explains it best."""
+    best = [max(numbers, key=lambda f: explained(numbers[f], code[:, None])) for code in codes.T]
+    return {f: [k for k, name in enumerate(best) if name == f] for f in numbers}
+
+
+def compare(seed: int) -> dict[str, Any]:
+    """Train the models of one seed at half size and measure them on the same 1,000 hands."""
+    train, rows = halved(hands("train")), halved(hands("test"))
+    test, numbers = hand_units(rows), factor_numbers(rows)
+    torch.manual_seed(1000 + seed)
+    reader = factor_reader(32)
+    fit(
+        reader,
+        lambda net, b: Bound({f: -(y - b[f]).square().sum(-1) / 0.02 for f, y in net(b["rgb"]).items()}),
+        train,
+        steps=STEPS["reader"],
+        seed=seed,
+        prepare=lambda r, _: hand_units(r),
+        **SMALL,
+    )
+    torch.manual_seed(seed)
+    divided, one, plain = disentangled_hands(32), _one_code(), plain_hands(32)
+    pairs = [("rgb", target) for target in ("rgb", *FACTOR_DIMS)]
+
+    def learn(model: nn.Module, goal: Callable[..., Bound], name: str) -> None:
+        settings = SMALL | {"steps": STEPS[name], "seed": seed}
+        fit(model, goal, train, prepare=lambda r, _: hand_units(r), **settings)
+
+    learn(divided, lambda m, b: _weighted(elbo_dis(m, b)), "divided")
+    divided.embed("rgb", image_encoder(3, 32, sum(FACTOR_DIMS.values())))
+    learn(divided, lambda m, b: _weighted(elbo_emb(m, b, "rgb")), "divided, second stage")
+    learn(one, lambda m, b: _weighted(cross_modal(m, b, pairs)), "one code")
+    learn(plain, lambda m, b: elbo(m, b["rgb"]).weighted({"kl": BETA}), "beta-VAE")
+    models = {
+        "divided": (lambda x: divided.q_z(x, "rgb").mean, lambda z: divided.p_x(z, "rgb").mean),
+        "one code": (lambda x: one.q_z(x, "rgb").mean, lambda z: one.p_x(z, "rgb").mean),
+        "beta-VAE": (lambda x: plain.q_z(x).mean, lambda z: plain.p_x(z).mean),
+    }
+    with torch.no_grad():
+        found = {"reader on photographs": _errors(reader(test["rgb"]), test)}
+        for name, (encode, decode) in models.items():
+            z = encode(test["rgb"])
+            ends = torch.tensor(list(FACTOR_DIMS.values())).cumsum(0).tolist()
+            parts = {f: list(range(e - d, e)) for (f, d), e in zip(FACTOR_DIMS.items(), ends, strict=True)}
+            found[name] = _judged(
+                z, parts if name == "divided" else groups(z, numbers), decode, reader, test, numbers
+            )
+            rest = (decode(z) - test["rgb"]).square().mean().sqrt()
+            found[name]["rgb_rms"] = rest.item()
+    return {"seed": seed, "figures": found}
+
+
+def _judged(
+    z: Tensor, parts: dict[str, list[int]], decode, reader, test: Rows, numbers: Rows
+) -> dict[str, Any]:
+    """Read-back errors without and after swaps, what each part tells about each factor, and two measures."""
+    other = torch.arange(len(z)).roll(len(z) // 2)
+    errors: dict[str, dict[str, float]] = {"unswapped": _errors(reader(decode(z)), test)}
+    for factor, part in parts.items():
+        mixed = z.clone()
+        mixed[:, part] = z[other][:, part]
+        truth = {f: test[f][other] if f == factor else test[f] for f in FACTOR_DIMS}
+        errors[f"{factor} swapped"] = _errors(reader(decode(mixed)), truth)
+    codes = {f: z[:, part] if part else torch.zeros(len(z), 1) for f, part in parts.items()}
+    every = torch.cat(list(numbers.values()), 1)
+    edges = [torch.quantile(column, torch.linspace(0, 1, 6)[1:-1]) for column in every.T]
+    classes = torch.stack(
+        [torch.bucketize(c.contiguous(), e) for c, e in zip(every.T, edges, strict=True)], 1
+    )
+    return {
+        "sizes": {f: len(part) for f, part in parts.items()},
+        "errors": errors,
+        "explained": leakage(codes, numbers).tolist(),
+        "mig": mig(z, classes),
+        "dci": float(dci(z, classes, seed=0).disentanglement),
+    }
+
+
+def run_compare(seeds: Sequence[int]) -> Path:
+    """Compare for each seed unless it is there, and gather the figures in a sweep."""
+    runs = []
+    for seed in seeds:
+        path = RUNS / f"chapter-9-compare-{seed}.json"
+        if not path.exists():
+            began = time.process_time()
+            write_whole(
+                {path: json.dumps(compare(seed) | {"seconds": round(time.process_time() - began)}) + "\n"}
+            )
+        runs.append(json.loads(path.read_text()))
+    content = {
+        "made by": "tools/hand_factor_models.py compare",
+        "device": "cpu",
+        "budget": f"steps of {SMALL['batch_size']} hands: " + ", ".join(f"{n} {s}" for n, s in STEPS.items()),
+        "data": f"{HANDS['train'][0]:,} drawn hands at 32 x 32 pixels, figures on {HANDS['test'][0]:,} others",
+        "beta": BETA,
+        "torch": torch.__version__.partition("+")[0],
+        "runs": runs,
+    }
+    path = ROOT / "vae_course" / "weights" / "sweeps" / "hand-factors.json"
+    write_whole({path: json.dumps(content, indent=1) + "\n"})
+    return path
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", nargs="+", choices=["data", *TRAININGS])
-    for what in parser.parse_args(arguments).what:
+    parser.add_argument("what", nargs="+", choices=["data", *TRAININGS, "compare"])
+    parser.add_argument("--seed", nargs="+", type=int, default=[0])
+    options = parser.parse_args(arguments)
+    for what in options.what:
         if what == "data":
             for split in HANDS:
                 hands(split)
+        elif what == "compare":
+            print(f"wrote {run_compare(options.seed).relative_to(ROOT)}", flush=True)
         else:
             recipe = make(what)
             print(what, f"{recipe['seconds']} s", recipe["figures"], flush=True)

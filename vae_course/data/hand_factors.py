@@ -189,3 +189,24 @@ def draw_factor_joints(n: int, *, seed: int) -> dict[str, Tensor]:
         "view": factors.viewpoint.rotation.flatten(1),
         "content": content_of(factors),
     }
+
+
+def factor_numbers(rows: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The factors in few numbers each, to ask codes about.
+
+    Args:
+        rows: `pose` in mm, `view` and `content` of n hands.
+
+    Returns:
+        `pose`: how far each fingertip is from the palm, thumb to little finger, (n, 5) mm; `view`: azimuth,
+        elevation and roll, (n, 3) radians; `content`: mean colour of the wall and colour of the skin, (n, 6).
+    """
+    tips = rows["pose"].view(-1, 21, 3)[:, [finger[-1] for finger in FINGERS.values()]]
+    one = torch.ones(len(tips))
+    rotation = rows["view"].view(-1, 3, 3)
+    wall = rows["content"][:, : 3 * CARD**2].unflatten(1, (3, CARD**2)).mean(-1)
+    return {
+        "pose": tips.norm(dim=-1),
+        "view": Viewpoint(rotation, one, one, torch.zeros(len(tips), 2)).angles,
+        "content": torch.cat([wall, rows["content"][:, 3 * CARD**2 : 3 * CARD**2 + 3]], 1),
+    }
