@@ -168,6 +168,10 @@ def train_shipped(
         "visits": {name: share for name, (share, _, _) in VISITS.items()},
         "seconds": round(time.process_time() - began),
         "figures": figures,
+        "baselines": {
+            f"{source} to joints_3d": baselines(train, test, source, "joints_3d")
+            for source in ("rgb", "depth", "joints_2d")
+        },
     }
 
 
@@ -200,7 +204,7 @@ def whole_model() -> tuple[CrossModalVAE, dict[str, Any]]:
 
 # --- small models, to compare
 
-SMALL_RECIPE = {"steps": 1000, "batch_size": 64, "lr": 2e-3}
+SMALL_RECIPE = {"steps": 800, "batch_size": 64, "lr": 2e-3}
 
 TASKS: dict[tuple[str, str], tuple[str, ...]] = {
     ("joints_2d", "joints_3d"): ("alone", "target", "source", "all", "direct"),
@@ -350,9 +354,26 @@ def run_overlap(seed: int) -> dict[str, Any]:
         figures[name] = {f"{a}, {b}": vars(modality_overlap(kept[name][a], kept[name][b])) for a, b in pairs}
         mixing = [value["mixing"] for value in figures[name].values()]
         print(seed, name, round(sum(mixing) / len(mixing), 3), figures[name]["rgb, joints_3d"], flush=True)
-    few = {name: {m: z[:150].half() for m, z in of.items()} for name, of in kept.items()}
-    torch.save(few, RUNS / f"codes-{seed}.pt")
-    return {"figures": figures}
+    return {"figures": figures} | (
+        {} if seed else {"tsne": {name: flattened(of) for name, of in kept.items()}}
+    )
+
+
+def flattened(of: dict[str, Tensor], count: int = 150) -> dict[str, list[list[float]]]:
+    """t-SNE of the first codes of every modality together, scaled to a square of 100 x 100."""
+    from sklearn.manifold import TSNE
+
+    together = torch.cat([z[:count] for z in of.values()]).numpy()
+    perplexity = min(30, len(together) // 4)
+    flat = torch.from_numpy(
+        TSNE(2, perplexity=perplexity, init="pca", random_state=0).fit_transform(together)
+    )
+    flat = 100 * (flat - flat.amin(0)) / (flat.amax(0) - flat.amin(0))
+    parts = flat.chunk(len(of))
+    return {
+        name: [[round(v, 1) for v in point] for point in part.tolist()]
+        for name, part in zip(of, parts, strict=True)
+    }
 
 
 def _train_partly(train: Rows, seed: int) -> CrossModalVAE:
