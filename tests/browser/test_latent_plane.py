@@ -6,7 +6,7 @@ import torch
 from tests.explorers.course import explorer
 from vae_course.data import load_digits
 from vae_course.evaluation.digit_features import digit_classifier
-from vae_course.explorers.latent_plane import EXAMPLE, LIMIT, WEIGHTS, digit_of, plane_vae
+from vae_course.explorers.latent_plane import EXAMPLE, LIMIT, WEIGHTS, digit_of, label_places, plane_vae
 from vae_course.weights import load_weights
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -90,6 +90,21 @@ def test_one_can_draw_with_the_keyboard(plane):
 def test_drawings_are_prepared_as_in_python(plane, strokes):
     found = plane.page.evaluate("([strokes, pen]) => [...VaeExplorers.digitOf(strokes, pen)]", [strokes, 1.3])
     torch.testing.assert_close(torch.tensor(found), digit_of(strokes).flatten(), rtol=0, atol=1e-5)
+
+
+def test_no_class_hides_the_number_of_another(plane):
+    labels = torch.arange(10).repeat_interleave(30)
+    middles = torch.randn(10, 2, generator=torch.Generator().manual_seed(0))
+    middles[4], middles[8] = middles[9], middles[3] + 0.1  # as close as fours and nines lie
+    codes = middles[labels] + 0.3 * torch.randn(300, 2, generator=torch.Generator().manual_seed(1))
+    exact = label_places(codes, labels)
+    points = [
+        {"z1": z[0], "z2": z[1], "label": k} for z, k in zip(codes.tolist(), labels.tolist(), strict=True)
+    ]
+    ask = "([points, far]) => VaeExplorers.labelPlaces(points, 10, far).map(({ z1, z2 }) => [z1, z2])"
+    found = torch.tensor(plane.page.evaluate(ask, [points, LIMIT / 6]))
+    torch.testing.assert_close(found, torch.stack(list(exact.values())).float(), rtol=0, atol=1e-4)
+    assert torch.pdist(found).min() > 0.95 * LIMIT / 6
 
 
 def test_the_sample_button_draws_another_digit(plane):

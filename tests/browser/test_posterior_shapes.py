@@ -62,9 +62,9 @@ def coloured(page, label: str) -> set[tuple[int, int]]:
 def test_the_flow_runs_along_the_arms_and_the_gaussian_stays_on_top(page):
     page.press("Reset")
     labels = {"gaussian": "draws of the best Gaussian", "flow": "draws of the flow"}
-    # z_2 below 0 lies in the arms, where a third of the posterior is.
+    # z_2 below 0 lies in the arms, where a good part of the posterior is.
     arms = {
-        name: [place for place in coloured(page, label) if place[1] > 36] for name, label in labels.items()
+        name: [place for place in coloured(page, label) if place[1] > 42] for name, label in labels.items()
     }
     assert len(arms["flow"]) > 40
     assert len(arms["gaussian"]) < 5

@@ -31,7 +31,9 @@ def flat() -> tuple[LinearGaussian, torch.Tensor]:
 
     def prepare(split: Split, seed: int) -> torch.Tensor:
         pixels = split.images.flatten(1).double()
-        return (pixels + torch.rand(pixels.shape, generator=torch.Generator().manual_seed(seed)).double()) / 256
+        return (
+            pixels + torch.rand(pixels.shape, generator=torch.Generator().manual_seed(seed)).double()
+        ) / 256
 
     chosen = [int((digits.test.labels == d).nonzero()[0]) for d in (1, 0, 4, 3, 6)]
     return LinearGaussian.maximum_likelihood(prepare(digits.train, 0), 2), prepare(digits.test, 2)[chosen]

@@ -19,7 +19,7 @@ WEIGHTS = "posterior-shapes"
 """Name of the shipped weights."""
 
 NOISE = 0.2  # standard deviation of x around z_2 + curvature z_1^2
-RANGES = {"x": [-1.0, 2.0], "curvature": [0.0, 1.5], "z1": [-3.0, 3.0], "z2": [-4.0, 2.0]}
+RANGES = {"x": [-1.0, 2.0], "curvature": [0.0, 1.5], "z1": [-3.0, 3.0], "z2": [-3.5, 2.5]}
 START = {"x": 1.0, "curvature": 1.0}
 MEASURED = [(1.0, 0.0), (-1.0, 1.0), (1.0, 0.5), (1.0, 1.0), (1.0, 1.5), (2.0, 1.5)]  # for the recipe
 STRATA = 20  # 20 x 20 draws, one in each cell of equal probability

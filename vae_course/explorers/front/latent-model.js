@@ -133,7 +133,7 @@
       stage.say(`${number(now.effective)} of ${K} codes count; the estimate is off by ${number(now.estimates[0])} nats`);
     });
     read("exact log p(x)", () => now.model.evidence, nats);
-    read("log of the estimate", () => now.model.evidence + now.estimates[0], nats);
+    read("log estimate", () => now.model.evidence + now.estimates[0], nats);
     read("codes that count", () => now.effective, (value) => `${VaeExplorers.number(1)(value)} of ${2 ** state.doublings}`);
     read("relative error", () => now.error, (value) => (Number.isFinite(value) ? number(value) : "infinite"));
   });
@@ -189,7 +189,7 @@
       };
       gaussian(model, colours.posterior, "posterior p(z | x)", 0);
       gaussian(q, colours.proposal, "proposal", 1);
-      VaeExplorers.ring(context, across(q.mean[0]), up(q.mean[1]), size / 60, line);
+      VaeExplorers.ring(context, across(q.mean[0]), up(q.mean[1]), size / 140, line / 2);
     });
   }
 
@@ -214,7 +214,7 @@
     context.fillText("exact", x(0) - 6, top + em);
     const ticks = [];
     for (let tick = low; tick <= high; tick += 2) ticks.push(tick);
-    const format = (tick) => (tick === 0 ? "1" : `10${superscript(tick)}`);
+    const format = (tick) => (tick === 0 ? "1" : `${tick === low ? "≤ " : ""}10${superscript(tick)}`);
     VaeExplorers.axis(context, em, { x, y: bottom, ticks, format, start: left, end: right });
   }
 
