@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import copy
 import math
 
 import torch
 from matplotlib.patches import Ellipse
 from torch import Tensor, nn
+from torch.distributions import Independent, Normal
 
 from vae_course.explorers.explorer import Explorer, png
 from vae_course.explorers.export import Exported, export
@@ -33,11 +35,12 @@ def latent_model(model: LinearGaussian, x: Tensor) -> Explorer:
 
     Raises ValueError for another model.
     """
-    W = model.W.double()
+    model, x = copy.deepcopy(model).double().cpu(), x.double().cpu()
+    W = model.W
     gram = W.T @ W
     if gram.shape != (2, 2) or gram[0, 1].abs() > 1e-6 * gram.trace():
         raise ValueError("two latent dimensions with orthogonal columns of W, please")
-    r = x.double() - model.b
+    r = x - model.b
     # Twelve digits: the last ones differ between machines.
     return Explorer(
         kind="latent-model",
@@ -53,7 +56,7 @@ def latent_model(model: LinearGaussian, x: Tensor) -> Explorer:
             "gram": [_short(value) for value in gram.diagonal()],
             "squares": [_short(value) for value in r.square().sum(1)],
             "projections": [[_short(value) for value in row] for row in r @ W],
-            "digits": base64.b64encode((x * 255).round().byte().cpu().numpy().tobytes()).decode(),
+            "digits": base64.b64encode((x * 255).round().byte().numpy().tobytes()).decode(),
         },
         picture=_picture(model, x[:1]),
         alt="Left, the plane of codes with draws from the prior as points, of which few lie in the small ellipse of "
@@ -112,8 +115,13 @@ def log_weights(model: LinearGaussian, x: Tensor, z: Tensor, mean: Tensor, devia
         mean: of the proposal, (2,).
         deviations: of the proposal, (2,).
     """
-    q = torch.distributions.Independent(torch.distributions.Normal(mean, deviations), 1)
-    return model.p_x(z).log_prob(x[0]) + model.p_z().log_prob(z) - q.log_prob(z)
+    W, variance, r = model.W, model.sigma**2, (x - model.b)[0]
+    squares = (
+        r @ r - 2 * z @ (W.T @ r) + ((z @ (W.T @ W)) * z).sum(-1)
+    )  # |r - W z|^2 without 784 numbers a code
+    log_likelihood = -0.5 * (squares / variance + len(r) * torch.log(2 * math.pi * variance))
+    q = Independent(Normal(mean, deviations), 1)
+    return log_likelihood + model.p_z().log_prob(z) - q.log_prob(z)
 
 
 def _short(value: Tensor) -> float:
