@@ -17,7 +17,7 @@
     const state = start();
     const number = VaeExplorers.number(2);
     const tenths = VaeExplorers.number(1);
-    const now = { image: new Float32Array(SIDE * SIDE), paths: [], strip: [], way: [], changes: [0, 0, 0] };
+    const now = { image: new Float32Array(SIDE * SIDE), strip: [], ways: {}, frame: 0, changes: [0, 0, 0] };
 
     const decode = () => decoders[state.model];
     const code = () => state.z[state.model];
@@ -44,7 +44,7 @@
       label: "Map of the frame: for each slider the path of the middle of the sprite",
       width: SIDE,
       height: SIDE,
-      draw: (context, em) => drawPaths(context, em, now, moved(), colours, name),
+      draw: (context, em) => drawPaths(context, em, now, { moved: moved(), dimensions: dimensions[state.model], colours, name }),
     });
     const sliders = models.map((_, model) => {
       const panel = stage.panel(upper, null, "vae-wide");
@@ -85,22 +85,26 @@
     });
     const readings = stage.panel(stage.row());
 
-    let last;
     stage.after(() => {
       now.image = decode()(code());
       now.middle = VaeExplorers.centreOfMass(now.image);
-      // What a slider shows from end to end stays while it moves itself.
-      const others = [state.model, moved(), ...code().filter((_, k) => k !== moved())].join();
-      if (others !== last) {
-        last = others;
+      // The way of a slider stays as it is while only that slider moves. Of the others two are computed in a frame.
+      const others = (k) => [state.model, ...code().filter((_, i) => i !== k)].join();
+      const stale = (k) => now.ways[k]?.others !== others(k);
+      if (state.model !== now.model) Object.assign(now, { model: state.model, ways: {} });
+      if (now.shown !== moved() || stale(moved())) {
+        now.shown = moved();
         now.strip = along(moved(), STRIP);
-        now.way = now.strip.map(VaeExplorers.centreOfMass);
-        now.changes = VaeExplorers.spans(now.way);
+        const points = now.strip.map(VaeExplorers.centreOfMass);
+        now.ways[moved()] = { others: others(moved()), frame: now.frame, points };
+        now.changes = VaeExplorers.spans(points);
       }
-      now.paths = dimensions[state.model].map((k) => ({
-        k,
-        points: k === moved() ? now.way : along(k, STEPS).map(VaeExplorers.centreOfMass),
-      }));
+      now.frame++;
+      const age = (k) => now.ways[k]?.frame ?? -1;
+      const late = dimensions[state.model].filter(stale).sort((a, b) => age(a) - age(b));
+      for (const k of late.splice(0, 2))
+        now.ways[k] = { others: others(k), frame: now.frame, points: along(k, STEPS).map(VaeExplorers.centreOfMass) };
+      if (late.length) stage.changed();
       const which = name(moved());
       title.textContent = `${which} from −2 to 2, the others as they are`;
       const [x, y, ink] = now.changes.map(tenths);
@@ -113,14 +117,16 @@
   });
 
   // One line for each slider, thick for the one moved last, with its name at the end where the coordinate is 2.
-  function drawPaths(context, em, { image, paths, middle }, moved, colours, name) {
+  function drawPaths(context, em, { image, ways, middle }, { moved, dimensions, colours, name }) {
     context.globalAlpha = 0.25;
     VaeExplorers.drawImage(context, image, 0, 0, SIDE);
     context.globalAlpha = 1;
     context.lineCap = context.lineJoin = "round";
     context.font = `bold ${em}px sans-serif`;
     context.textAlign = "center";
-    paths.forEach(({ k, points }, place) => {
+    dimensions.forEach((k, place) => {
+      if (!ways[k]) return;
+      const { points } = ways[k];
       context.strokeStyle = context.fillStyle = colours[place];
       context.lineWidth = k === moved ? 1 : 0.4;
       context.beginPath();

@@ -12,8 +12,9 @@
 
   // A function from an input to an output, both Float32Array, for a model that `export` wrote.
   page.network = (model) => {
-    const layers = model.steps.map((step) => STEPS[step.kind](step));
+    let layers; // made when they are first asked for
     return (input) => {
+      layers ??= model.steps.map((step) => STEPS[step.kind](step));
       let signal = { values: new Float32Array(input), shape: [input.length] };
       for (const layer of layers) signal = layer(signal);
       return signal.values;
@@ -43,7 +44,8 @@
   function linear(step) {
     const [outputs, inputs] = step.size;
     const { weight, bias } = unpack(step);
-    const columns = weight.map((_, k) => weight[(k % outputs) * inputs + Math.floor(k / outputs)]);
+    const columns = new Float32Array(weight.length);
+    for (let o = 0, k = 0; o < outputs; o++) for (let i = 0; i < inputs; i++) columns[i * outputs + o] = weight[k++];
     return ({ values }) => {
       const sums = new Float64Array(bias);
       for (let i = 0; i < inputs; i++) {

@@ -23,7 +23,7 @@
     const upper = stage.row();
     const left = stage.panel(upper, "A hand", "vae-small");
     stage.image(left, { label: "The test digit whose style was taken", side: SIDE, values: () => hands[state.hand] });
-    const right = stage.panel(upper, "Its style", "vae-wide");
+    const right = stage.panel(upper, "Its style");
     styles[0].forEach((_, k) => {
       const label = `z${VaeExplorers.subscript(k + 1)}`;
       stage.slider(right, { label, state: z, key: k, range: [-limit, limit], step: 0.05, format: number });
