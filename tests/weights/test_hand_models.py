@@ -33,7 +33,7 @@ def tiny(tmp_path, monkeypatch):
     monkeypatch.setattr(hand_models, "PARTLY_PAIRED", 10)
     monkeypatch.setattr(hand_models, "SMALL_RECIPE", {"steps": 2, "batch_size": 8, "lr": 1e-3})
     monkeypatch.setattr(hand_models, "SHIPPED", {"steps": 2, "batch_size": 8, "lr": 1e-3})
-    monkeypatch.setattr(hand_models.train_shipped, "__defaults__", (None, 0, hand_models.SHIPPED))
+    monkeypatch.setattr(hand_models, "SHARPER", {"steps": 2, "batch_size": 8, "lr": 1e-3})
     parts = [photographs(n, person) for n, person in ((290, 0), (4, 500), (12, 600))]
     monkeypatch.setattr(hand_models, "load_sign_language", lambda size: SignLanguage(*parts))
     return tmp_path

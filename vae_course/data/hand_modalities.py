@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import torch
 from torch import Tensor
+from torch.nn.functional import avg_pool2d
 
 from vae_course.data.hands import (
     Factors,
@@ -19,6 +20,7 @@ from vae_course.data.hands import (
     sample_factors,
 )
 from vae_course.data.hands.camera import frame, look
+from vae_course.data.real_hands import SignLanguageSplit
 from vae_course.data.real_hands.prepare import with_palm
 
 LIMITS = (180.0, 40.0, 45.0)
@@ -114,6 +116,23 @@ def _joint_rows(own: Tensor, seen: Tensor, place: Tensor, rotation: Tensor) -> d
         "joints_3d": (seen - seen[:, :1]).flatten(1),
         "pose": (own - own[:, :1]).flatten(1),
         "view": rotation.flatten(1),
+    }
+
+
+def photograph_rows(split: SignLanguageSplit) -> dict[str, Tensor]:
+    """Photographs as rows at half their size, with the joints as in `hand_rows`: pseudo-labels, nobody measured them.
+
+    Args:
+        split: N photographs of an even number of pixels a side, from `load_sign_language`.
+
+    Returns:
+        `rgb`: uint8 (N, 3 * (size / 2)^2); `joints_2d`: (N, 42); `joints_3d`: (N, 63) mm.
+    """
+    joints = with_palm(split.joints_3d)
+    return {
+        "rgb": avg_pool2d(split.images.float(), 2).round().to(torch.uint8).flatten(1),
+        "joints_2d": (with_palm(split.joints_2d) / split.images.shape[-1]).flatten(1),
+        "joints_3d": (joints - joints[:, :1]).flatten(1),
     }
 
 

@@ -99,6 +99,7 @@ def cross_modal_hands(
     *,
     size: int = 64,
     latent_dim: int = LATENT_DIM,
+    sharpness: float = 1.0,
 ) -> CrossModalVAE:
     """The model of chapter 8: photographs, depth, 2-D and 3-D joints in one latent space.
 
@@ -110,11 +111,12 @@ def cross_modal_hands(
         targets: those with a decoder.
         size: height and width of the images, 32 or 64 pixels.
         latent_dim: size of z.
+        sharpness: by which the standard deviations of `SIGMAS` are divided.
     """
     return CrossModalVAE(
         {name: hand_encoder(name, size=size, latent_dim=latent_dim) for name in sources},
         {name: hand_decoder(name, size=size, latent_dim=latent_dim) for name in targets},
-        {name: Gaussian(SIGMAS[name]) for name in targets},
+        {name: Gaussian(SIGMAS[name] / sharpness) for name in targets},
         latent_dim,
     )
 
