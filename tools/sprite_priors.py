@@ -2,6 +2,7 @@
 
     python tools/sprite_priors.py                          all priors and seeds, some ten minutes on one core
     python tools/sprite_priors.py --prior slab --seed 1    one of them; those that are there are skipped
+    python tools/sprite_priors.py --prior round slab --seed 0 --steps 6000    as above, trained three times as long
 
 The network and the recipe are those of `tools/sprite_models.py`. The multiplier of chapter 6 holds the mean KL, so that
 no prior is better off by telling more. The round prior is there twice: with the rate of the sparse ones, and with as
@@ -19,14 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from tools.sprite_models import ROOT, RUNS, TRAIN, classes, train
+from tools.sprite_models import RECIPE, ROOT, RUNS, TRAIN, classes, train
 from tools.sprite_parts import DRAWS, parts
 from vae_course.data.sprites.half import draw_half_size
 from vae_course.files import write_whole
 from vae_course.models import VAE, SparseLaplace, SpikeAndSlab, StandardNormal
-from vae_course.models.sprites import sprite_vae
 
 LATENT_DIM = 10
 SLAB, SPIKE = 0.2, 0.05
@@ -65,45 +65,41 @@ def activity(model: VAE, x: Tensor) -> dict[str, Any]:
     }
 
 
-def run(name: str, seed: int) -> Path:
+def run(name: str, seed: int, steps: int = RECIPE["steps"]) -> Path:
     """Train a model and measure it unless it is there; returns the path of its figures."""
-    path = RUNS / f"prior-{name}-{seed}.json"
+    longer = "" if steps == RECIPE["steps"] else f"-{steps}"
+    path = RUNS / f"prior-{name}-{seed}{longer}.json"
     if not path.exists():
         RUNS.mkdir(parents=True, exist_ok=True)
         checkpoint = path.with_suffix(".checkpoint")
-        model, recipe = train("delta", RATES[name], seed, checkpoint, prior=PRIORS[name]())
+        model, recipe = train("delta", RATES[name], seed, checkpoint, steps, prior=PRIORS[name]())
         train_classes, test_classes = classes()
         x = torch.cat([draw_half_size(c) for c in train_classes.split(5000)])
         for part, value in parts(model.eval(), x).items():
             recipe["figures"] |= {part: value.mean, f"{part}_error": value.standard_error}
         recipe["figures"] |= activity(model, draw_half_size(test_classes))
         torch.save(model.state_dict(), path.with_suffix(".pt"))
-        write_whole({path: json.dumps(recipe | {"prior": name}, indent=1) + "\n"})
+        recipe |= {"prior": name, "steps": steps}
+        write_whole({path: json.dumps(recipe, indent=1) + "\n"})
         checkpoint.unlink(missing_ok=True)
     return path
-
-
-def load(name: str, seed: int) -> nn.Module:
-    """A model that was trained here."""
-    model = sprite_vae(LATENT_DIM)
-    model.prior = PRIORS[name]()
-    model.load_state_dict(torch.load(RUNS / f"prior-{name}-{seed}.pt"))
-    return model.eval()
 
 
 def collect() -> Path:
     """Gather the figures of all trained models in one file of results."""
     found = [json.loads(path.read_text()) for path in RUNS.glob("prior-*.json")]
-    found.sort(key=lambda recipe: (list(PRIORS).index(recipe["prior"]), recipe["seed"]))
+    found.sort(key=lambda r: (r["steps"], list(PRIORS).index(r["prior"]), r["seed"]))
     content = {
         "made by": "tools/sprite_priors.py",
-        **{key: found[0][key] for key in ("device", "budget", "data")},
+        "device": found[0]["device"],
+        "budget": f"{found[0]['budget']}; where steps differ, as many as stand with the model",
+        "data": found[0]["data"],
         "rate": "mean KL held at its limit by a learned multiplier",
         "parts": f"{TRAIN:,} training sprites make up q(z), codes of {DRAWS} of them",
         "slab": f"each dimension N(0, 1) with probability {SLAB:g}, else N(0, {SPIKE:g}^2)",
         "torch": torch.__version__.partition("+")[0],
         "models": [
-            {"prior": recipe["prior"], "limit": recipe["weight"]}
+            {"prior": recipe["prior"], "limit": recipe["weight"], "steps": recipe["steps"]}
             | {key: recipe[key] for key in ("seed", "seconds", "figures")}
             for recipe in found
         ],
@@ -119,10 +115,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--prior", nargs="+", choices=PRIORS, default=list(PRIORS))
     parser.add_argument("--seed", nargs="+", type=int, default=list(SEEDS))
+    parser.add_argument("--steps", type=int, default=RECIPE["steps"])
     options = parser.parse_args(arguments)
     for seed in options.seed:
         for name in options.prior:
-            figures = json.loads(run(name, seed).read_text())["figures"]
+            figures = json.loads(run(name, seed, options.steps).read_text())["figures"]
             shown = {k: round(v, 3) for k, v in figures.items() if isinstance(v, (int, float))}
             print(name, seed, shown, figures["away"], figures["counts"], flush=True)
     collect()
