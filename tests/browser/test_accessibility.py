@@ -17,22 +17,26 @@ LIVE = """async () => {
   const frame = () => new Promise(requestAnimationFrame);
   for (const explorer of document.querySelectorAll(".vae-explorer")) {
     explorer.scrollIntoView({ behavior: "instant" });
-    while (explorer.dataset.state !== "live") await frame();
+    while (!["live", "failed"].includes(explorer.dataset.state)) await frame();
   }
 }"""
-SERIOUS = """async (theme) => {
+SERIOUS = """async ([theme, colours]) => {
   document.documentElement.dataset.theme = theme;
   for (const change of document.getAnimations()) change.finish();
-  const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+  const { violations } = await axe.run(document, {
+    resultTypes: ["violations"],
+    rules: { "color-contrast": { enabled: colours } },
+  });
   return violations
     .filter(({ impact }) => ["serious", "critical"].includes(impact))
     .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${theme}: ${id} at ${target}`));
 }"""
 
 
-def serious(page) -> list[str]:
+def serious(page, colours: bool = True) -> list[str]:
     page.evaluate(AXE_SCRIPT)
-    return [problem for theme in ("light", "dark") for problem in page.evaluate(SERIOUS, theme)]
+    found = [page.evaluate(SERIOUS, [theme, colours]) for theme in ("light", "dark")]
+    return [problem for problems in found for problem in problems]
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -44,7 +48,7 @@ def test_a_page_with_an_explorer_has_nothing_serious(browser, addresses, chapter
     page.goto(f"{addresses['folder']}/chapters/{chapter}.html")
     page.evaluate(PLAIN)
     page.evaluate(LIVE)
-    found = serious(page)
+    found = serious(page, colours=width > 600)  # a phone has the same ones, and they take most of the time
     context.close()
     assert found == []
 
