@@ -62,7 +62,7 @@ BETA = 10.0
 SETTINGS = {
     "factors": {"steps": 9000, "batch_size": 32, "lr": 2e-3},
     "rgb": {"steps": 2000, "batch_size": 32, "lr": 1e-3},
-    "reader": {"steps": 3000, "batch_size": 32, "lr": 2e-3},
+    "reader": {"steps": 10_000, "batch_size": 32, "lr": 1e-3},
 }
 
 
@@ -171,7 +171,7 @@ def train_reader(checkpoint: Path | None = None, seed: int = 100) -> Made:
 
     def objective(network: nn.Module, batch: Rows) -> Bound:
         found = network(batch["rgb"])
-        return Bound({name: -(found[name] - batch[name]).square().sum(-1) / 0.02 for name in found})
+        return Bound({name: (found[name] - batch[name]).square().sum(-1) / 0.02 for name in found})  # costs
 
     fit(
         reader,

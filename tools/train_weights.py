@@ -18,7 +18,7 @@ import torch
 from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script, tools/ alone would be there
-from tools import label_sweep, sprite_models
+from tools import hand_factor_models, hand_models, label_sweep, sprite_models
 from vae_course import evaluation, models, nets, objectives, training
 from vae_course.data import binarize, jitter, load_digits
 from vae_course.evaluation.digit_features import accuracy, train_digit_classifier
@@ -230,6 +230,10 @@ TRAININGS: dict[str, Callable[[Path], tuple[nn.Module, dict[str, Any]]]] = {
     "limits-mean-field": lambda checkpoint: limits_posterior(mean_field, checkpoint),
     "limits-flow": lambda checkpoint: limits_posterior(flow, checkpoint),
     "limits-gan": limits_gan,
+    "hands-encoders": hand_models.shipped("encoders"),
+    "hands-decoders": hand_models.shipped("decoders"),
+    "hands-real": hand_models.shipped_real,
+    **{name: hand_factor_models.shipped(name) for name in hand_factor_models.SHIPPED},
     **{name: sprite_models.shipped(name) for name in sprite_models.SHIPPED},
 }
 """Each takes the path of its checkpoint and returns the trained module and its recipe."""
