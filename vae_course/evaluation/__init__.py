@@ -10,6 +10,7 @@ from vae_course.evaluation.latent import (
     prior_fit,
 )
 from vae_course.evaluation.likelihood import evaluate, log_likelihood
+from vae_course.evaluation.overlap import Overlap, modality_overlap
 from vae_course.evaluation.rate import RateDistortion, active_units, rate_distortion
 from vae_course.evaluation.samples import (
     PrecisionRecall,
@@ -24,6 +25,7 @@ __all__ = [
     "Annealed",
     "Estimate",
     "HandErrors",
+    "Overlap",
     "PrecisionRecall",
     "PriorFit",
     "Quality",
@@ -36,6 +38,7 @@ __all__ = [
     "label_information",
     "label_separation",
     "log_likelihood",
+    "modality_overlap",
     "precision_recall",
     "prior_fit",
     "rate_distortion",

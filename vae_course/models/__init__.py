@@ -5,6 +5,7 @@ from vae_course.models.cross_modal import CrossModalVAE, CrossModalView
 from vae_course.models.disentangled import DisentangledVAE
 from vae_course.models.flows import FlowVAE, InverseAutoregressiveFlow
 from vae_course.models.gan import GAN
+from vae_course.models.hands import cross_modal_hands, hand_decoder, hand_encoder
 from vae_course.models.likelihoods import (
     Bernoulli,
     DiscretizedLogistic,
@@ -41,6 +42,9 @@ __all__ = [
     "StandardNormal",
     "StudentT",
     "VampPrior",
+    "cross_modal_hands",
     "diagonal_gaussian",
+    "hand_decoder",
+    "hand_encoder",
     "sprite_vae",
 ]

@@ -28,6 +28,10 @@ WIDTHS = (16, 32, 48, 64)
 SIGMAS = {"joints_2d": 0.1, "joints_3d": 0.1, "rgb": 0.4, "cutout": 0.4, "depth": 0.4}
 """Standard deviation of each likelihood, in the units of its modality: 3.2 px of 64, 5 mm, and of grey values."""
 
+SOURCES = ("rgb", "depth", "joints_2d", "joints_3d")
+TARGETS = ("cutout", "depth", "joints_2d", "joints_3d")
+"""What the model of chapter 8 encodes, and what it decodes."""
+
 LATENT_DIM = 32
 
 
@@ -94,8 +98,8 @@ def hand_decoder(modality: str, *, size: int = 64, latent_dim: int = LATENT_DIM)
 
 
 def cross_modal_hands(
-    sources: Sequence[str] = ("rgb", "depth", *JOINTS),
-    targets: Sequence[str] = ("cutout", "depth", *JOINTS),
+    sources: Sequence[str] = SOURCES,
+    targets: Sequence[str] = TARGETS,
     *,
     size: int = 64,
     latent_dim: int = LATENT_DIM,
