@@ -10,6 +10,7 @@ from vae_course.models.hands import (
     disentangled_hands,
     factor_decoder,
     factor_reader,
+    photograph_encoder,
     plain_hands,
 )
 
@@ -44,3 +45,14 @@ def test_content_cannot_move_the_hand_and_geometry_cannot_paint_the_wall():
 
 def test_a_page_can_carry_the_decoder():
     assert sum(p.numel() for p in factor_decoder().parameters()) <= 250_000
+
+
+def test_photographs_are_encoded_at_half_size():
+    encoder = photograph_encoder()
+    x = torch.rand(2, 3, 3 * 64 * 64) - 0.5
+    doubled = x.view(6, 3, 64, 64)[..., ::2, ::2].repeat_interleave(2, -1).repeat_interleave(2, -2)
+    with torch.no_grad():
+        mean, logvar = encoder(doubled.reshape(2, 3, -1))
+        small, _ = encoder.small(doubled[..., ::2, ::2].reshape(2, 3, -1))
+    assert mean.shape == logvar.shape == (2, 3, sum(FACTOR_DIMS.values()))
+    torch.testing.assert_close(mean, small)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import interpolate
+from torch.nn.functional import avg_pool2d, interpolate
 
 from vae_course.models.cross_modal import CrossModalVAE
 from vae_course.models.disentangled import DisentangledVAE
@@ -190,6 +190,27 @@ def disentangled_hands(size: int = 64) -> DisentangledVAE:
         {"rgb": factor_decoder(size)},
         {name: Gaussian(FACTOR_SIGMA) for name in (*FACTOR_DIMS, "rgb")},
     )
+
+
+class PhotographEncoder(nn.Module):
+    """Mean and logvar of q(z | x) from photographs of 64 x 64 pixels, which are first averaged over 2 x 2.
+
+    Args:
+        latent_dim: size of z.
+    """
+
+    def __init__(self, latent_dim: int) -> None:
+        super().__init__()
+        self.small = image_encoder(3, 32, latent_dim)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        images = x.reshape(-1, *_shape(3, 64))
+        return self.small(avg_pool2d(images, 2).reshape(*x.shape[:-1], -1))
+
+
+def photograph_encoder() -> PhotographEncoder:
+    """The encoder of photographs that the second stage of chapter 9 trains."""
+    return PhotographEncoder(sum(FACTOR_DIMS.values()))
 
 
 def plain_hands(size: int = 64) -> VAE:
