@@ -1,6 +1,7 @@
 """The script that trains the models of hands of chapter 8."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -32,8 +33,9 @@ def tiny(tmp_path, monkeypatch):
     monkeypatch.setattr(hand_models, "SMALL", 32)
     monkeypatch.setattr(hand_models, "PARTLY_PAIRED", 10)
     monkeypatch.setattr(hand_models, "SMALL_RECIPE", {"steps": 2, "batch_size": 8, "lr": 1e-3})
-    monkeypatch.setattr(hand_models, "SHIPPED", {"steps": 2, "batch_size": 8, "lr": 1e-3})
-    monkeypatch.setattr(hand_models, "SHARPER", {"steps": 2, "batch_size": 8, "lr": 1e-3})
+    short = tuple(replace(stage, steps=2) for stage in hand_models.STAGES)
+    monkeypatch.setattr(hand_models, "STAGES", short)
+    monkeypatch.setattr(hand_models, "BATCH", 8)
     parts = [photographs(n, person) for n, person in ((290, 0), (4, 500), (12, 600))]
     monkeypatch.setattr(hand_models, "load_sign_language", lambda size: SignLanguage(*parts))
     return tmp_path
