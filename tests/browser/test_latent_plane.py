@@ -6,7 +6,8 @@ import torch
 from tests.explorers.course import explorer
 from vae_course.data import load_digits
 from vae_course.evaluation.digit_features import digit_classifier
-from vae_course.explorers.latent_plane import EXAMPLE, LIMIT, WEIGHTS, digit_of, label_places, plane_vae
+from vae_course.explorers.latent_plane import EXAMPLE, LIMIT, WEIGHTS, digit_of, plane_vae
+from vae_course.figures.latent import label_places
 from vae_course.weights import load_weights
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -97,7 +98,7 @@ def test_no_class_hides_the_number_of_another(plane):
     middles = torch.randn(10, 2, generator=torch.Generator().manual_seed(0))
     middles[4], middles[8] = middles[9], middles[3] + 0.1  # as close as fours and nines lie
     codes = middles[labels] + 0.3 * torch.randn(300, 2, generator=torch.Generator().manual_seed(1))
-    exact = label_places(codes, labels)
+    exact = label_places(codes, labels, LIMIT / 6)
     points = [
         {"z1": z[0], "z2": z[1], "label": k} for z, k in zip(codes.tolist(), labels.tolist(), strict=True)
     ]

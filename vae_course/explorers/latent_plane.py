@@ -17,6 +17,7 @@ from vae_course.explorers.explorer import Explorer, png
 from vae_course.explorers.export import Exported, export
 from vae_course.figures import CLASS_COLOURS
 from vae_course.figures.digits import show_tiles
+from vae_course.figures.latent import label_places
 from vae_course.figures.style import plt
 from vae_course.weights import load_weights
 
@@ -115,31 +116,6 @@ def digit_of(strokes: Sequence[Stroke], pen: float = PEN) -> Tensor:
     return torch.from_numpy(_ink(place(middle + (mass - SIDE / 2) / scale), pen)).float()
 
 
-def label_places(codes: Tensor, labels: Tensor) -> dict[int, Tensor]:
-    """Where each class carries its number, (2,) each: at its median, pushed apart where two would hide each other.
-
-    front/latent-plane.js does the same.
-
-    Args:
-        codes: points of the plane, (N, 2).
-        labels: (N,), 0 to 9.
-    """
-    far = LIMIT / 6
-    places = {}
-    for label in labels.unique().tolist():
-        members = codes[labels == label].double().sort(0).values
-        places[label] = members[len(members) // 2]
-    for _ in range(50):
-        for a in places:
-            for b in places:
-                apart = places[b] - places[a]
-                distance = apart.norm()
-                if a != b and distance < far:
-                    push = 0.5 * (far - distance) / (distance or 1) * apart
-                    places[a], places[b] = places[a] - push, places[b] + push
-    return places
-
-
 def _ink(strokes: list[np.ndarray], pen: float) -> np.ndarray:
     """How much of each pixel (28, 28) a round pen covers, by the distance from its middle to the nearest stroke."""
     pixels = np.stack(np.meshgrid(np.arange(SIDE) + 0.5, np.arange(SIDE) + 0.5), axis=-1)
@@ -166,7 +142,7 @@ def _picture(vae: models.VAE, codes: Tensor, labels: Tensor) -> bytes:
     plane.scatter(
         *codes.T.tolist(), s=7, c=[CLASS_COLOURS[label] for label in labels], linewidths=0, alpha=0.8
     )
-    for label, place in label_places(codes, labels).items():
+    for label, place in label_places(codes, labels, LIMIT / 6).items():
         outline = [withStroke(linewidth=3, foreground="white")]
         look = {"size": 14, "weight": "bold", "ha": "center", "va": "center", "path_effects": outline}
         plane.text(*place.tolist(), str(label), color=CLASS_COLOURS[label], **look)

@@ -60,8 +60,8 @@ def _picture(vaes: list[VAE], used: list[list[int]], codes: list[Tensor]) -> byt
         ways.imshow(sprite / 4, vmin=0, vmax=1, cmap="gray_r", extent=(0, 32, 32, 0))
         for k, colour in zip(dims, COLOURS, strict=False):
             path = centres(traverse(vae, code, k))
-            ways.plot(path[:, 0], path[:, 1], color=colour, linewidth=3 if k == dims[0] else 1.5)
-            ways.plot(path[-1, 0], path[-1, 1], "o", color=colour, markersize=5)
+            ways.plot(*path.numpy().T, color=colour, linewidth=3 if k == dims[0] else 1.5)
+            ways.plot(*path[-1].tolist(), "o", color=colour, markersize=5)
         ways.set(xticks=[], yticks=[])
         ways.grid(False)
         moved = traverse(vae, code, dims[0])
