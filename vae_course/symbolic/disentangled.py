@@ -64,19 +64,27 @@ def _entries(value: object) -> tuple[int, int]:
     return int(first), int(second)
 
 
-def finite_factors(*, fair: bool = False) -> World:
-    r"""Two parts, two factors and an image with two values each; any likelihoods, any encoders; y = (1, 1), x = 1.
+def finite_factors(*, alike: bool = False) -> World:
+    r"""Two parts, two factors and an image with two values each, and any encoders that are products; y = (1, 1), x = 1.
 
-    p(z_k=1) = \pi_k, p(y_k=1 | z_k=j) = a_kj, p(x=1 | z=(i, j)) = c_ij, q(z_k=1 | y_k=1) = r_k, q(z_k=1 | x=1) = s_k.
+    p(z_k=1) = 1/2, p(y_k=z_k | z_k) = a_k, p(x=1 | z) is c_1 where z_1 = z_2 and c_2 where not,
+    q(z_k=1 | y_k=1) = r_k, q(z_k=1 | x=1) = s_k. So few letters, because a proof is shown.
 
     Args:
-        fair: \pi_k is 1/2, which keeps long sums short.
+        alike: the same a, r and s for both parts, and c_2 = 1 - c_1, for sums that are long.
     """
     half = sp.Rational(1, 2)
-    prior = (half, half) if fair else sp.symbols("pi_1 pi_2", positive=True)
-    a = {(k, j): sp.Symbol(f"a_{k}{j}", positive=True) for k, j in STATES}
-    c = {state: sp.Symbol(f"c_{state[0]}{state[1]}", positive=True) for state in STATES}
-    r, s = sp.symbols("r_1 r_2", positive=True), sp.symbols("s_1 s_2", positive=True)
+    prior = (half, half)
+    right = sp.symbols("a_1 a_2", positive=True)
+    same = sp.symbols("c_1 c_2", positive=True)
+    if alike:
+        right, same = sp.symbols("a a", positive=True), (same[0], 1 - same[0])
+    a = {(k, j): right[k - 1] if j == 1 else 1 - right[k - 1] for k, j in STATES}
+    c = {state: same[0] if state[0] == state[1] else same[1] for state in STATES}
+    r, s = (
+        sp.symbols(f"{letter} {letter}" if alike else f"{letter}_1 {letter}_2", positive=True)
+        for letter in "rs"
+    )
 
     def of_factor(k: int, y: int, z: int) -> sp.Expr:
         return a[k, z] if y == 1 else 1 - a[k, z]
@@ -100,10 +108,9 @@ def finite_factors(*, fair: bool = False) -> World:
         return lambda at: Finite(tuple(of_factor(k, y, int(at["z"])) for y in VALUES))
 
     return World(
-        title=r"\text{finite: } p(z_k{=}1)="
-        + (r"\tfrac12" if fair else r"\pi_k")
-        + r",\ p(y_k{=}1\mid z_k{=}j)=a_{kj},\ p(x{=}1\mid z{=}(i,j))=c_{ij},\ q(z_k{=}1\mid y)=r_k,\ "
-        r"q(z_k{=}1\mid x)=s_k,\ x=y_1=y_2=1",
+        title=r"\text{finite: } p(z_k{=}1)=\tfrac12,\ p(y_k{=}z_k\mid z_k)=a_k,\ p(x{=}1\mid z)=c_1\text{ if }z_1=z_2,"
+        r"\ \text{else }c_2,\ q(z_k{=}1\mid y)=r_k,\ q(z_k{=}1\mid x)=s_k,\ x=y_1=y_2=1"
+        + (r",\ a_k=a,\ r_k=r,\ s_k=s,\ c_2=1-c_1" if alike else ""),
         values={
             "x": 1,
             "y": sp.Matrix([1, 1]),
@@ -205,9 +212,14 @@ def _taught(world: World) -> World:
     return bound_emb(weighted_dis(bound_dis(world)))
 
 
-def general(*, fair: bool = False) -> tuple[World, World]:
-    """Where a statement about any model is decided; `fair` as in `finite_factors`."""
-    return _taught(finite_factors(fair=fair)), _taught(gaussian_factors())
+def general() -> World:
+    """Where a statement about any model is decided."""
+    return _taught(finite_factors())
+
+
+def both() -> tuple[World, World]:
+    """Where a statement that has a short proof is decided."""
+    return general(), _taught(gaussian_factors())
 
 
 # --- the first stage
@@ -266,7 +278,7 @@ def dis_part():
     r"""
     \mathbb{E}_{q_\phi(z \mid y)}\left[ \log p_\theta(y_1 \mid z_1) \right] = \mathbb{E}_{q_\phi(z_1 \mid y_1)}\left[ \log p_\theta(y_1 \mid z_1) \right]
     """
-    return general()
+    return both()
 
 
 @equation(
@@ -284,7 +296,7 @@ def dis_kl():
     D_{\mathrm{KL}}\left( q_\phi(z \mid y) \,\|\, p(z) \right)
     = \sum_{k=1}^{2} D_{\mathrm{KL}}\left( q_\phi(z_k \mid y_k) \,\|\, p(z_k) \right)
     """
-    return general()
+    return both()
 
 
 @equation(
@@ -322,7 +334,7 @@ def dis_weights():
 
 def _weights_of_one_or_more() -> World:
     """Weights 1 + e, each e in (0, 1)."""
-    world = _taught(finite_factors(fair=True))
+    world = _taught(finite_factors())
     extra = sp.symbols("e_0 e_1 e_2 e_beta", positive=True)
     weights = {
         r"\lambda_0": 1 + extra[0],
@@ -372,15 +384,11 @@ def dis_temper():
 
 
 def _labelled_data() -> World:
-    r"""Two factors of two values each, dependent as they may be; q(z_k=1 | y_k=j) = r_kj, p(z_k) does not matter."""
-    both = sp.symbols("b_1 b_2 b_3", positive=True)
-    shares = {
-        (1, 1): both[0],
-        (1, 2): (1 - both[0]) * both[1],
-        (2, 1): (1 - both[0]) * (1 - both[1]) * both[2],
-    }
-    shares[2, 2] = (1 - both[0]) * (1 - both[1]) * (1 - both[2])
-    r = {(k, j): sp.Symbol(f"r_{k}{j}", positive=True) for k, j in STATES}
+    r"""Two fair factors that are equal with probability b; q(z_k=y_k | y_k) = r_k."""
+    b = sp.Symbol("b", positive=True)
+    shares = {y: (b if y[0] == y[1] else 1 - b) / 2 for y in STATES}
+    right = sp.symbols("r_1 r_2", positive=True)
+    r = {(k, j): right[k - 1] if j == 1 else 1 - right[k - 1] for k, j in STATES}
 
     def encode(k: int, z: int, y: int) -> sp.Expr:
         return r[k, y] if z == 1 else 1 - r[k, y]
@@ -406,7 +414,7 @@ def _labelled_data() -> World:
 
     tables = {"y": seen(False, False), "z": seen(True, True), "z_1,y_2": seen(True, False)}
     return World(
-        title=r"\text{any } q(y_1,y_2)\text{ of two values each},\ q(z_k{=}1\mid y_k{=}j)=r_{kj}",
+        title=r"q(y_k{=}1)=\tfrac12,\ q(y_1{=}y_2)=b,\ q(z_k{=}y_k\mid y_k)=r_k",
         values={},
         distributions={
             **{("q", of, ""): lambda _, t=t: Table(t) for of, t in tables.items()},
@@ -468,7 +476,7 @@ def emb_gap():
     r"""
     \log p_\theta(x, y) - \mathcal{E}(x, y) = D_{\mathrm{KL}}\left( q_\phi(z \mid x) \,\|\, p_\theta(z \mid x, y) \right) \ge 0
     """
-    return general(fair=True)
+    return general()
 
 
 @equation(
@@ -489,7 +497,7 @@ def emb_sum():
     - D_{\mathrm{KL}}\left( q_\phi(z \mid x) \,\|\, p_\theta(z \mid x, y) \right)
     \end{aligned}
     """
-    return general(fair=True)
+    return _taught(finite_factors(alike=True))
 
 
 @equation(
@@ -504,7 +512,7 @@ def emb_average():
     \mathbb{E}_{p_\theta(y \mid x)}\left[ D_{\mathrm{KL}}\left( q_\phi(z \mid x) \,\|\, p_\theta(z \mid x, y) \right) \right]
     \ge D_{\mathrm{KL}}\left( q_\phi(z \mid x) \,\|\, p_\theta(z \mid x) \right)
     """
-    return finite_factors(fair=True)
+    return finite_factors(alike=True)
 
 
 @equation(
@@ -521,4 +529,4 @@ def emb_weak():
     r"""
     \log p_\theta(x) \ge \mathbb{E}_{q_\phi(z \mid x)}\left[ \log p_\theta(x \mid z) \right] - D_{\mathrm{KL}}\left( q_\phi(z \mid x) \,\|\, p(z) \right)
     """
-    return finite_factors(fair=True)
+    return finite_factors()
