@@ -395,7 +395,6 @@ def run_ablation(seed: int) -> dict[str, Any]:
     """Every task in every variant, measured on the test hands; and what is compared of the model of all pairs."""
     train, test = small_hands("train"), small_hands("test")
     whole = train_small(None, train, seed, all_pairs)
-    torch.save(whole.state_dict(), RUNS / f"all-{seed}.pt")
     figures: dict[str, Any] = {}
     for (source, target), variants in TASKS.items():
         pair = (source, target)
@@ -420,18 +419,31 @@ def run_ablation(seed: int) -> dict[str, Any]:
 
 # --- how the codes of modalities lie
 
-APART = [(name, name) for name in MODALITIES]
+OWN = {"rgb": "cutout", "depth": "depth", "joints_2d": "joints_2d", "joints_3d": "joints_3d"}
+"""What a modality decodes where it is trained alone. A photograph's own background would set its codes apart."""
+
 PARTLY_PAIRED = 400
-"""Of how many of the SMALL hands "partly" sees more than one modality."""
+"""Of how many of the SMALL hands "partly" knows more than one modality."""
 
 
-def partly_paired(model: CrossModalVAE, batch: Rows) -> Bound:
-    """Each modality with itself for all hands; photograph, depth and joints with the 3-D joints for the paired ones."""
-    own = cross_modal(model, batch, APART)
-    across = cross_modal(
-        model, batch | {"has_joints_3d": batch["paired"]}, [(name, "joints_3d") for name in MODALITIES[:3]]
-    )
-    return two_terms(Bound({f"{name} own": value for name, value in own.terms.items()} | dict(across.terms)))
+def one_source(kind: str) -> Callable[[CrossModalVAE, Rows], Bound]:
+    """Each step is of one source, drawn at random: to its own target, for "together" and paired hands to all others.
+
+    Args:
+        kind: "apart", "partly" or "together".
+    """
+
+    def objective(model: CrossModalVAE, batch: Rows) -> Bound:
+        source, own = list(OWN.items())[int(torch.randint(len(OWN), ()))]
+        bound = cross_modal(model, batch, [(source, own)])
+        if kind != "apart":
+            others = [target for target in TARGETS if target != own]
+            known = batch["paired"] | (kind == "together")
+            across = batch | {f"has_{target}": known for target in others}
+            bound = Bound(bound.terms | cross_modal(model, across, [(source, t) for t in others]).terms)
+        return two_terms(bound)
+
+    return objective
 
 
 def codes(model: CrossModalVAE, rows: Rows) -> dict[str, Tensor]:
@@ -442,16 +454,10 @@ def codes(model: CrossModalVAE, rows: Rows) -> dict[str, Tensor]:
 
 
 def run_overlap(seed: int) -> dict[str, Any]:
-    """The codes of the test hands under three trainings: apart, partly together, and the "all" of the ablation."""
+    """The codes of the test hands under three trainings: apart, partly together, and together."""
     train, test = small_hands("train"), small_hands("test")
     train["paired"] = torch.arange(len(train["rgb"])) < PARTLY_PAIRED
-    whole = cross_modal_hands(MODALITIES, MODALITIES, size=32, sharpness=SMALL_SHARPNESS)
-    whole.load_state_dict(torch.load(RUNS / f"all-{seed}.pt", weights_only=True))
-    trained = {
-        "apart": train_small(APART, train, seed),
-        "partly": _train_partly(train, seed),
-        "together": whole,
-    }
+    trained = {kind: train_together(kind, train, seed) for kind in ("apart", "partly", "together")}
     figures: dict[str, Any] = {}
     kept: dict[str, dict[str, Tensor]] = {}
     for name, model in trained.items():
@@ -482,11 +488,12 @@ def flattened(of: dict[str, Tensor], count: int = 150) -> dict[str, list[list[fl
     }
 
 
-def _train_partly(train: Rows, seed: int) -> CrossModalVAE:
+def train_together(kind: str, train: Rows, seed: int) -> CrossModalVAE:
+    """A model of all four modalities, trained "apart", "partly" or "together", with the sigmas as they are."""
     torch.manual_seed(seed)
-    model = cross_modal_hands(MODALITIES, MODALITIES, size=32, sharpness=SMALL_SHARPNESS)
+    model = cross_modal_hands(size=32)
     rows = {name: train[name] for name in (*MODALITIES, "paired")}
-    fit(model, partly_paired, rows, seed=seed, prepare=hand_units, **SMALL_RECIPE)
+    fit(model, one_source(kind), rows, seed=seed, prepare=hand_units, **SMALL_RECIPE)
     return model
 
 

@@ -7,6 +7,7 @@ refuses, `registry` holds the equations; there is one module of equations a chap
 from vae_course.symbolic import (
     appendix,
     constraint,
+    cross_modal,
     digits,
     disentangled,
     elbo,
@@ -25,6 +26,7 @@ __all__ = [
     "Refuted",
     "appendix",
     "constraint",
+    "cross_modal",
     "definitions",
     "digits",
     "disentangled",

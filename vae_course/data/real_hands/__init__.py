@@ -1,6 +1,7 @@
 """Real data sets of hands, read from a folder you have, and their preparation for the cross-modal models."""
 
 from vae_course.data.real_hands.augment import augment, mirror, rotate
+from vae_course.data.real_hands.examples import example_photographs
 from vae_course.data.real_hands.prepare import (
     PreparedHands,
     crop,
@@ -28,6 +29,7 @@ __all__ = [
     "crop",
     "crop_box",
     "denormalise",
+    "example_photographs",
     "load_sign_language",
     "mirror",
     "normalise",
