@@ -273,7 +273,10 @@ def cross_gap():
     chapter=8,
     mutants={
         "an upper bound": (r"\ge", r"\le"),
-        "the first modality decoded in all pairs": (r"\log p_\theta(x_t \mid z)", r"\log p_\theta(x_1 \mid z)"),
+        "the first modality decoded in all pairs": (
+            r"\log p_\theta(x_t \mid z)",
+            r"\log p_\theta(x_1 \mid z)",
+        ),
         "the KL once for all pairs, subtracted with the wrong sign": (r"- D_", r"+ D_"),
     },
 )
