@@ -8,18 +8,18 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from vae_course.objectives import Bound
 from vae_course.training import batches
 from vae_course.training.batches import Rows
 from vae_course.training.history import History
 from vae_course.training.interrupt import deferred_interrupt
 from vae_course.training.seeding import seeded
 from vae_course.training.session import Session
+from vae_course.training.step import Objective, Prepare, batch, update
 
 
 def fit(
     model: nn.Module,
-    objective: Callable[[nn.Module, Rows], Bound],
+    objective: Objective,
     data: Rows,
     *,
     steps: int,
@@ -28,7 +28,7 @@ def fit(
     seed: int = 0,
     weight_decay: float = 0.0,
     betas: tuple[float, float] = (0.9, 0.999),
-    prepare: Callable[[Rows, torch.Generator], Rows] | None = None,
+    prepare: Prepare | None = None,
     monitor: Callable[[nn.Module], dict[str, float]] | None = None,
     checkpoint: str | Path | None = None,
     interval: int = 100,
@@ -82,19 +82,11 @@ def fit(
             range(session.step, steps), initial=session.step, total=steps, leave=False, mininterval=0.5
         )
         for step in bar:
-            x = batches.take(data, batches.rows_of_step(step, batch_size, examples, seed))
-            if prepare is not None:
-                x = prepare(x, generator)
             for group in optimizer.param_groups:
                 group["lr"] = lr * (1 + math.cos(math.pi * step / steps)) / 2
-
-            terms = objective(model, x)
-            loss = -terms.value.mean()  # the one place where the batch is averaged
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-
-            session.count(terms)
+            rows = batches.rows_of_step(step, batch_size, examples, seed)
+            x = batch(data, rows, prepare, generator)
+            session.count(update(model, objective, x, optimizer))
             stop = interrupted()
             measure = session.step % interval == 0 or session.step == steps
             if measure:
