@@ -5,7 +5,7 @@ from vae_course.models.cross_modal import CrossModalVAE, CrossModalView
 from vae_course.models.disentangled import DisentangledVAE
 from vae_course.models.flows import FlowVAE, InverseAutoregressiveFlow
 from vae_course.models.gan import GAN
-from vae_course.models.hands import cross_modal_hands, hand_decoder, hand_encoder
+from vae_course.models.hands import cross_modal_hands, hand_decoder, hand_encoder, skeleton_hands
 from vae_course.models.likelihoods import (
     Bernoulli,
     DiscretizedLogistic,
@@ -46,5 +46,6 @@ __all__ = [
     "diagonal_gaussian",
     "hand_decoder",
     "hand_encoder",
+    "skeleton_hands",
     "sprite_vae",
 ]

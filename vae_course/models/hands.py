@@ -12,6 +12,7 @@ from torch.nn.functional import avg_pool2d, interpolate
 from vae_course.models.cross_modal import CrossModalVAE
 from vae_course.models.disentangled import DisentangledVAE
 from vae_course.models.likelihoods import Gaussian
+from vae_course.models.skeleton import SkeletonDecoder
 from vae_course.models.vae import VAE
 from vae_course.nets import ConvDecoder, ConvGaussianEncoder, Decoder, GaussianEncoder
 from vae_course.nets.conv import ConvEncoder, Shape
@@ -123,6 +124,21 @@ def cross_modal_hands(
         {name: Gaussian(SIGMAS[name] / sharpness) for name in targets},
         latent_dim,
     )
+
+
+def skeleton_hands(*, size: int = 64, latent_dim: int = LATENT_DIM, sharpness: float = 1.0) -> CrossModalVAE:
+    """`cross_modal_hands` whose decoders of pictures first ask the decoders of joints where the bones are.
+
+    Args:
+        size: height and width of the images, 32 or 64 pixels.
+        latent_dim: size of z.
+        sharpness: by which the standard deviations of `SIGMAS` are divided.
+    """
+    model = cross_modal_hands(size=size, latent_dim=latent_dim, sharpness=sharpness)
+    joints = model.decoders["joints_2d"], model.decoders["joints_3d"]
+    for name in ("cutout", "depth"):
+        model.decoders[name] = SkeletonDecoder(*joints, IMAGES[name], size)
+    return model
 
 
 FACTOR_DIMS = {"pose": 10, "view": 4, "content": 12}
