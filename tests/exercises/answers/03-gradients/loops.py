@@ -33,8 +33,9 @@ def best_baseline(h, score):
 
 def leave_one_out(h, score):
     values, total = h.tolist(), 0.0
+    everything = sum(values)
     for k, slope in enumerate(score.tolist()):
-        others = sum(values) - values[k]
+        others = everything - values[k]
         total += (values[k] - others / (len(values) - 1)) * slope
     return total / len(values)
 
@@ -86,12 +87,12 @@ def surrogate(log_w):
 
 def repaired_objective(x, W, mu, logvar):
     values = []
-    for i in range(len(x)):
+    for observed, mean, spread in zip(x, mu, logvar, strict=True):
         noise = torch.randn(mu.shape[1], dtype=mu.dtype)
-        z = mu[i] + torch.sqrt(logvar[i].exp()) * noise
-        residual = x[i] - W @ z
+        z = mean + torch.sqrt(spread.exp()) * noise
+        residual = observed - W @ z
         fit = -0.5 * residual @ residual - 0.5 * len(residual) * math.log(2 * math.pi)
-        cost = 0.5 * torch.sum(mu[i] ** 2 + logvar[i].exp() - 1 - logvar[i])
+        cost = 0.5 * torch.sum(mean**2 + spread.exp() - 1 - spread)
         values.append(fit - cost)
     return torch.stack(values)
 
