@@ -1,10 +1,24 @@
 """Training: the start of a run, one loop for every model, and checkpoints that survive anything."""
 
 from vae_course.training.checkpoint import CheckpointError
+from vae_course.training.early import EarlyStop
 from vae_course.training.fit import fit
+from vae_course.training.guard import NonFiniteError
 from vae_course.training.history import History
+from vae_course.training.rates import constant, cosine, linear_warmup
 from vae_course.training.run import Run, begin
 from vae_course.training.seeding import seeded
-from vae_course.training.session import NonFiniteError
 
-__all__ = ["CheckpointError", "History", "NonFiniteError", "Run", "begin", "fit", "seeded"]
+__all__ = [
+    "CheckpointError",
+    "EarlyStop",
+    "History",
+    "NonFiniteError",
+    "Run",
+    "begin",
+    "constant",
+    "cosine",
+    "fit",
+    "linear_warmup",
+    "seeded",
+]

@@ -28,9 +28,11 @@ def move(data: Rows, device: torch.device) -> Rows:
 
 
 def take(data: Rows, rows: Tensor) -> Rows:
-    """The given rows of every tensor."""
+    """The given rows of every tensor. `index_select` copies whole rows, where brackets would gather numbers."""
     rows = rows.to(next(iter(data.values())).device if isinstance(data, dict) else data.device)
-    return {name: tensor[rows] for name, tensor in data.items()} if isinstance(data, dict) else data[rows]
+    if isinstance(data, Tensor):
+        return data.index_select(0, rows)
+    return {name: tensor.index_select(0, rows) for name, tensor in data.items()}
 
 
 def rows_of_step(step: int, batch_size: int, examples: int, seed: int) -> Tensor:

@@ -1,7 +1,5 @@
 """One training loop for every model of the course."""
 
-import math
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -10,11 +8,16 @@ from tqdm import tqdm
 
 from vae_course.training import batches
 from vae_course.training.batches import Rows
+from vae_course.training.early import EarlyStop
 from vae_course.training.history import History
 from vae_course.training.interrupt import deferred_interrupt
+from vae_course.training.path import fastest
+from vae_course.training.rates import Schedule, cosine
 from vae_course.training.seeding import seeded
-from vae_course.training.session import Session
+from vae_course.training.session import Monitor, Session
 from vae_course.training.step import Objective, Prepare, batch, update
+
+PRECISIONS = ("float32", "bf16")
 
 
 def fit(
@@ -28,12 +31,17 @@ def fit(
     seed: int = 0,
     weight_decay: float = 0.0,
     betas: tuple[float, float] = (0.9, 0.999),
+    schedule: Schedule = cosine,
+    clip: float | None = None,
+    average: float | None = None,
+    precision: str = "float32",
     prepare: Prepare | None = None,
-    monitor: Callable[[nn.Module], dict[str, float]] | None = None,
+    monitor: Monitor | None = None,
+    early_stop: EarlyStop | None = None,
     checkpoint: str | Path | None = None,
     interval: int = 100,
 ) -> History:
-    """Maximize the mean of `objective` over `data` with Adam, whose learning rate falls to 0 as a cosine.
+    """Maximize the mean of `objective` over `data` with Adam.
 
     The data lie on the model's device as they are (uint8, say); a step picks its rows by index. An objective that
     is a module itself (a multiplier, a discriminator, a schedule) is trained and checkpointed with the model. The
@@ -43,22 +51,32 @@ def fit(
         model: trained in place, on the device its parameters are on.
         objective: (model, batch) -> Bound, one value per example.
         data: one row per example: a tensor, or several by name, and then a batch is a dict as well.
-        steps, batch_size, lr: how long, how many rows a step, Adam's learning rate at the start.
+        steps, batch_size, lr: how long, how many rows a step, Adam's largest learning rate.
         seed: fixes the order of the rows and all noise.
         weight_decay: decoupled from the gradient (Loshchilov & Hutter, 2019).
         betas: Adam's decay rates; an adversary is steadier at (.5, .999) (Radford et al., 2016).
+        schedule: how the learning rate moves: `cosine`, `constant` or `linear_warmup`.
+        clip: the largest norm of the gradient; a longer one is shortened to it.
+        average: decay of an exponential moving average of the weights, such as .999. The averaged model is the
+            one that is measured and left at the end; the objective's own parameters are not averaged.
+        precision: "float32", or "bf16": the networks of the model compute in 16 bits, everything else does not.
         prepare: (rows, generator) -> batch, on the device, such as dynamic binarization.
         monitor: measures the model after each interval, such as on validation data.
+        early_stop: a monitored value that ends the training when it no longer rises; the model is left with the
+            weights of the highest one.
         checkpoint: file to resume from if it exists, and written after each interval and on interruption.
         interval: steps between measurements.
 
     Raises:
-        NonFiniteError: a term is NaN or infinite.
+        NonFiniteError: a term or a gradient is NaN or infinite.
         CheckpointError: the checkpoint is damaged or belongs to another training.
+        ValueError: an argument cannot be, such as a batch larger than the data.
     """
     examples = batches.count(data)
     if not 0 < batch_size <= examples:
         raise ValueError(f"batch_size must lie between 1 and the {examples} examples, not {batch_size}")
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, not {precision!r}")
     device = next(model.parameters()).device
     data = batches.move(data, device)
     learners = nn.ModuleDict({"model": model})
@@ -70,23 +88,31 @@ def fit(
     generator = torch.Generator(device).manual_seed(seed)  # the randomness of `prepare`
     recipe = {"steps": steps, "batch_size": batch_size, "lr": lr, "seed": seed, "weight_decay": weight_decay}
     recipe |= {"interval": interval, "device": device.type, "data": batches.fingerprint(data)}
-    recipe |= {"betas": list(betas)}
+    recipe |= {"betas": list(betas), "schedule": [schedule(steps * part // 8, steps) for part in range(8)]}
+    recipe |= {"clip": clip, "average": average, "precision": precision}
+    recipe |= {"early_stop": early_stop and [early_stop.name, early_stop.patience]}
     recipe |= {"parameters": {name: list(p.shape) for name, p in learners.named_parameters()}}
-    session = Session(recipe, learners, optimizer, generator)
+    session = Session(recipe, learners, optimizer, generator, average, early_stop)
 
-    with seeded(seed, device), deferred_interrupt() as interrupted:
+    with (
+        seeded(seed, device),
+        deferred_interrupt() as interrupted,
+        fastest(learners, device, precision) as path,
+    ):
         if checkpoint is not None and Path(checkpoint).exists():
             session.resume(Path(checkpoint))
+        session.history.path = path
         learners.train()
-        bar = tqdm(
-            range(session.step, steps), initial=session.step, total=steps, leave=False, mininterval=0.5
-        )
+        todo = range(session.step, steps)
+        bar = tqdm(todo, desc=path, initial=session.step, total=steps, leave=False, mininterval=0.5)
         for step in bar:
+            if session.stopped:
+                break
             for group in optimizer.param_groups:
-                group["lr"] = lr * (1 + math.cos(math.pi * step / steps)) / 2
+                group["lr"] = lr * schedule(step, steps)
             rows = batches.rows_of_step(step, batch_size, examples, seed)
             x = batch(data, rows, prepare, generator)
-            session.count(update(model, objective, x, optimizer))
+            session.count(update(model, objective, x, optimizer, clip))
             stop = interrupted()
             measure = session.step % interval == 0 or session.step == steps
             if measure:
@@ -96,5 +122,5 @@ def fit(
                 session.save(Path(checkpoint))
             if stop:
                 raise KeyboardInterrupt(f"stopped after step {session.step} of {steps}")
-    learners.eval()
+    session.finish()
     return session.history

@@ -1,5 +1,6 @@
 """Everything that changes while a model trains: what a checkpoint holds."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -8,21 +9,22 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from vae_course.objectives import Bound
-from vae_course.training import checkpoint
+from vae_course.training import checkpoint, guard
+from vae_course.training.early import Best, EarlyStop
 from vae_course.training.history import History
 from vae_course.training.seeding import seeded
 
-
-class NonFiniteError(ArithmeticError):
-    """Training broke down; the message names the term and the step."""
+Monitor = Callable[[nn.Module], dict[str, float]]
 
 
 class Session:
     """A training under way: weights, optimizer, random numbers, steps done, and what was measured.
 
-    `learners` are the model and, if it has a state of its own, the objective.
+    `learners` are the model and, if it has a state of its own, the objective. With `average`, the decay of an
+    exponential moving average, the averaged model is what is measured and what is left at the end.
     The terms of each step stay on the device until the interval's end, so that nothing waits for them.
     """
 
@@ -32,46 +34,69 @@ class Session:
         learners: nn.ModuleDict,
         optimizer: torch.optim.Optimizer,
         generator: torch.Generator,
+        average: float | None = None,
+        early_stop: EarlyStop | None = None,
     ) -> None:
         self.recipe, self.learners, self.optimizer, self.generator = recipe, learners, optimizer, generator
+        self.average: AveragedModel | None = None
+        if average is not None:
+            self.average = AveragedModel(learners["model"], multi_avg_fn=get_ema_multi_avg_fn(average))
+        self.early_stop, self.best = early_stop, Best()
         self.step = 0
         self.history = History()
         self.names: list[str] = []
         self.trace: list[Tensor] = []  # the terms of the steps since the last measurement
         self.clock = time.perf_counter()
 
+    @property
+    def result(self) -> nn.Module:
+        """The model as it is measured: the averaged one, if there is one."""
+        return self.average.module if self.average else self.learners["model"]
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the patience is used up."""
+        return self.early_stop is not None and self.best.since >= self.early_stop.patience
+
     def count(self, bound: Bound) -> None:
-        """One step is done."""
+        """One step is done. On a CPU, where nothing has to be waited for, a broken one is noticed at once."""
         self.step += 1
         self.names = [*bound.terms, "objective"]
         values = [*bound.terms.values(), bound.value]
         self.trace.append(torch.stack([value.detach().mean() for value in values]))
+        if bound.value.device.type == "cpu" and not math.isfinite(self.trace[-1][-1]):
+            self.check()
+        if self.average:
+            self.average.update_parameters(self.learners["model"])
 
-    def measure(self, monitor: Callable[[nn.Module], dict[str, float]] | None, seed: int) -> None:
+    def measure(self, monitor: Monitor | None, seed: int) -> None:
         """Close the interval: check it, average its terms, ask the monitor (random numbers of its own)."""
         self.check()
         means = torch.stack(self.trace).mean(0).tolist()
         self.trace.clear()
         monitored = {}
         if monitor is not None:
+            self.result.eval()
             self.learners.eval()
             with torch.no_grad(), seeded(seed, self.generator.device):
-                monitored = monitor(self.learners["model"])
+                monitored = monitor(self.result)
             self.learners.train()
         self._read_clock()
         *terms, objective = means
         self.history.record(self.step, dict(zip(self.names, terms, strict=False)), objective, monitored)
+        if self.early_stop:
+            self.best.compare(self._watched(monitored), self.result.state_dict())
+
+    def finish(self) -> None:
+        """Leave the model with the best weights that were measured, or else the averaged or the last ones."""
+        weights = self.best.weights or (self.result.state_dict() if self.average else {})
+        if weights:
+            self.learners["model"].load_state_dict(weights)
+        self.learners.eval()
 
     def check(self) -> None:
-        """Raise NonFiniteError at the first term since the last measurement that is NaN or infinite."""
-        finite = torch.isfinite(torch.stack(self.trace)) if self.trace else torch.ones(0, 0)
-        if not finite.all():
-            row, column = (~finite).nonzero()[0].tolist()
-            value = self.trace[row][column].item()
-            at = self.step - len(self.trace) + row + 1
-            raise NonFiniteError(f"step {at}: the term {self.names[column]!r} is {value}")
-        if not all(torch.isfinite(parameter).all() for parameter in self.learners.parameters()):
-            raise NonFiniteError(f"step {self.step}: every term is finite, but its gradient was not")
+        """Raise NonFiniteError if a term since the last measurement, or a parameter, is NaN or infinite."""
+        guard.check(self.trace, self.names, self.step, self.learners)
 
     def save(self, path: Path) -> None:
         """Write a checkpoint, unless the training has broken down."""
@@ -81,6 +106,8 @@ class Session:
             "recipe": self.recipe,
             "step": self.step,
             "learners": self.learners.state_dict(),
+            "average": self.average.state_dict() if self.average else {},
+            "best": vars(self.best),
             "optimizer": self.optimizer.state_dict(),
             "random": [self.generator.get_state(), *_global_random_state(self.generator.device)],
             "history": asdict(self.history),
@@ -94,6 +121,9 @@ class Session:
         state = checkpoint.load(path, self.recipe)
         self.step = state["step"]
         self.learners.load_state_dict(state["learners"])
+        if self.average:
+            self.average.load_state_dict(state["average"])
+        self.best = Best(**state["best"])
         self.optimizer.load_state_dict(state["optimizer"])
         own, cpu, *cuda = state["random"]
         self.generator.set_state(own)
@@ -103,6 +133,12 @@ class Session:
         self.history = History(**state["history"])
         self.names = state["names"]
         self.trace = [terms.to(self.generator.device) for terms in state["trace"]]
+
+    def _watched(self, monitored: dict[str, float]) -> float:
+        if self.early_stop.name not in monitored:
+            found = ", ".join(monitored) or "nothing"
+            raise ValueError(f"early_stop waits for {self.early_stop.name!r}; the monitor measures {found}")
+        return float(monitored[self.early_stop.name])
 
     def _read_clock(self) -> None:
         now = time.perf_counter()

@@ -1,6 +1,8 @@
 """One step of training in two halves that every loop shares: its batch, and the update of the parameters."""
 
+import math
 from collections.abc import Callable
+from contextlib import suppress
 
 import torch
 from torch import Tensor, nn
@@ -19,11 +21,30 @@ def batch(data: Rows, rows: Tensor, prepare: Prepare | None, generator: torch.Ge
     return x if prepare is None else prepare(x, generator)
 
 
-def update(model: nn.Module, objective: Objective, x: Rows, optimizer: torch.optim.Optimizer) -> Bound:
-    """Change the parameters once, so that the batch's mean objective rises; returns its terms from before."""
+def update(
+    model: nn.Module,
+    objective: Objective,
+    x: Rows,
+    optimizer: torch.optim.Optimizer,
+    clip: float | None = None,
+) -> Bound:
+    """Change the parameters once, so that the batch's mean objective rises; returns its terms from before.
+
+    On a CPU, where looking costs nothing, a loss that is not finite changes nothing: the parameters are then as
+    the step before left them, and show which of them broke. A GPU would have to be waited for.
+    """
     terms = objective(model, x)
     loss = -terms.value.mean()  # the one place where the batch is averaged
+    on_cpu = loss.device.type == "cpu"
+    if on_cpu and not math.isfinite(loss.item()):
+        return terms
     optimizer.zero_grad()
     loss.backward()
+    if clip is not None:
+        parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        with suppress(
+            RuntimeError
+        ):  # a norm that is not finite clips nothing, or NaN would reach all parameters
+            nn.utils.clip_grad_norm_(parameters, clip, error_if_nonfinite=on_cpu)
     optimizer.step()
     return terms
