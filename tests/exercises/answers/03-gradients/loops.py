@@ -86,15 +86,14 @@ def surrogate(log_w):
 
 
 def repaired_objective(x, W, mu, logvar):
-    values = []
-    for observed, mean, spread in zip(x, mu, logvar, strict=True):
-        noise = torch.randn(mu.shape[1], dtype=mu.dtype)
-        z = mean + torch.sqrt(spread.exp()) * noise
-        residual = observed - W @ z
-        fit = -0.5 * residual @ residual - 0.5 * len(residual) * math.log(2 * math.pi)
-        cost = 0.5 * torch.sum(mean**2 + spread.exp() - 1 - spread)
-        values.append(fit - cost)
-    return torch.stack(values)
+    columns, cost, fit = [], 0.0, 0.0
+    for mean, spread in zip(mu.T, logvar.T, strict=True):
+        columns.append(mean + torch.sqrt(spread.exp()) * torch.randn(len(mean), dtype=mu.dtype))
+        cost = cost + 0.5 * (mean**2 + spread.exp() - 1 - spread)
+    for observed, weights in zip(x.T, W, strict=True):
+        residual = observed - sum(w * column for w, column in zip(weights, columns, strict=True))
+        fit = fit - 0.5 * residual**2 - 0.5 * math.log(2 * math.pi)
+    return fit - cost
 
 
 def arrives(draw, mu, logvar):
