@@ -4,16 +4,14 @@ from pathlib import Path
 
 import torch
 from torch import nn
-from tqdm import tqdm
 
 from vae_course.training import batches
 from vae_course.training.batches import Rows
 from vae_course.training.early import EarlyStop
 from vae_course.training.history import History
-from vae_course.training.interrupt import deferred_interrupt
+from vae_course.training.loop import loop
 from vae_course.training.path import fastest
 from vae_course.training.rates import Schedule, cosine
-from vae_course.training.seeding import seeded
 from vae_course.training.session import Monitor, Session
 from vae_course.training.step import Objective, Prepare, batch, update
 
@@ -94,33 +92,23 @@ def fit(
     recipe |= {"parameters": {name: list(p.shape) for name, p in learners.named_parameters()}}
     session = Session(recipe, learners, optimizer, generator, average, early_stop)
 
-    with (
-        seeded(seed, device),
-        deferred_interrupt() as interrupted,
-        fastest(learners, device, precision) as path,
-    ):
-        if checkpoint is not None and Path(checkpoint).exists():
-            session.resume(Path(checkpoint))
-        session.history.path = path
-        learners.train()
-        todo = range(session.step, steps)
-        bar = tqdm(todo, desc=path, initial=session.step, total=steps, leave=False, mininterval=0.5)
-        for step in bar:
-            if session.stopped:
-                break
-            for group in optimizer.param_groups:
-                group["lr"] = lr * schedule(step, steps)
-            rows = batches.rows_of_step(step, batch_size, examples, seed)
-            x = batch(data, rows, prepare, generator)
-            session.count(update(model, objective, x, optimizer, clip))
-            stop = interrupted()
-            measure = session.step % interval == 0 or session.step == steps
-            if measure:
-                session.measure(monitor, seed)
-                bar.set_postfix({name: f"{values[-1]:.1f}" for name, values in session.history.terms.items()})
-            if checkpoint is not None and (measure or stop):
-                session.save(Path(checkpoint))
-            if stop:
-                raise KeyboardInterrupt(f"stopped after step {session.step} of {steps}")
+    def advance(step: int) -> None:
+        for group in optimizer.param_groups:
+            group["lr"] = lr * schedule(step, steps)
+        rows = batches.rows_of_step(step, batch_size, examples, seed)
+        x = batch(data, rows, prepare, generator)
+        session.count(update(model, objective, x, optimizer, clip))
+
+    with fastest(learners, device, precision) as path:
+        loop(
+            session,
+            advance,
+            steps=steps,
+            seed=seed,
+            interval=interval,
+            monitor=monitor,
+            checkpoint=checkpoint,
+            path=path,
+        )
     session.finish()
     return session.history

@@ -87,6 +87,10 @@ class Session:
         if self.early_stop:
             self.best.compare(self._watched(monitored), self.result.state_dict())
 
+    def latest(self) -> dict[str, str]:
+        """The last measured terms in nats, short enough for a progress bar."""
+        return {name: f"{values[-1]:.1f}" for name, values in self.history.terms.items()}
+
     def finish(self) -> None:
         """Leave the model with the best weights that were measured, or else the averaged or the last ones."""
         weights = self.best.weights or (self.result.state_dict() if self.average else {})
