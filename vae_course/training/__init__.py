@@ -5,6 +5,7 @@ from vae_course.training.early import EarlyStop
 from vae_course.training.fit import fit
 from vae_course.training.guard import NonFiniteError
 from vae_course.training.history import History
+from vae_course.training.many import fit_many
 from vae_course.training.rates import constant, cosine, linear_warmup
 from vae_course.training.run import Run, begin
 from vae_course.training.seeding import seeded
@@ -19,6 +20,7 @@ __all__ = [
     "constant",
     "cosine",
     "fit",
+    "fit_many",
     "linear_warmup",
     "seeded",
 ]

@@ -15,7 +15,7 @@ from vae_course.objectives import Bound
 from vae_course.training import checkpoint, guard
 from vae_course.training.early import Best, EarlyStop
 from vae_course.training.history import History
-from vae_course.training.seeding import seeded
+from vae_course.training.seeding import random_state, seeded
 
 Monitor = Callable[[nn.Module], dict[str, float]]
 
@@ -59,15 +59,19 @@ class Session:
         return self.early_stop is not None and self.best.since >= self.early_stop.patience
 
     def count(self, bound: Bound) -> None:
-        """One step is done. On a CPU, where nothing has to be waited for, a broken one is noticed at once."""
-        self.step += 1
+        """One step is done."""
         self.names = [*bound.terms, "objective"]
         values = [*bound.terms.values(), bound.value]
-        self.trace.append(torch.stack([value.detach().mean() for value in values]))
-        if bound.value.device.type == "cpu" and not math.isfinite(self.trace[-1][-1]):
-            self.check()
+        self.note(torch.stack([value.detach().mean() for value in values]))
         if self.average:
             self.average.update_parameters(self.learners["model"])
+
+    def note(self, values: Tensor) -> None:
+        """Keep a step's terms, in the order of `names`. A CPU waits for nothing, and sees a broken one at once."""
+        self.step += 1
+        self.trace.append(values)
+        if values.device.type == "cpu" and not math.isfinite(values[-1]):
+            self.check()
 
     def measure(self, monitor: Monitor | None, seed: int) -> None:
         """Close the interval: check it, average its terms, ask the monitor (random numbers of its own)."""
@@ -113,7 +117,7 @@ class Session:
             "average": self.average.state_dict() if self.average else {},
             "best": vars(self.best),
             "optimizer": self.optimizer.state_dict(),
-            "random": [self.generator.get_state(), *_global_random_state(self.generator.device)],
+            "random": [self.generator.get_state(), *random_state(self.generator.device)],
             "history": asdict(self.history),
             "names": self.names,
             "trace": self.trace,
@@ -148,7 +152,3 @@ class Session:
         now = time.perf_counter()
         self.history.seconds += now - self.clock
         self.clock = now
-
-
-def _global_random_state(device: torch.device) -> list[Tensor]:
-    return [torch.get_rng_state()] + ([torch.cuda.get_rng_state(device)] if device.type == "cuda" else [])
