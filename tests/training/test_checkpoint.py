@@ -5,13 +5,16 @@ import pickle
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
 
-from vae_course.training import CheckpointError, checkpoint
+from vae_course.training import CheckpointError, checkpoint, constant
 
-from . import tiny
+from . import killed, tiny
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -21,19 +24,21 @@ def undisturbed():
     return tiny.weights(model), history
 
 
-def test_resumes_bit_for_bit_after_being_killed_twice(tmp_path, undisturbed):
-    path = tmp_path / "tiny.pt"
-    for kill_in_step in (27, 18):  # counted in each process: 20 + 18 = 38 in the second
-        command = [sys.executable, tiny.__file__, str(path), str(kill_in_step)]
-        killed = subprocess.run(command, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True)
-        assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
-    assert torch.load(path, weights_only=True)["step"] == 30
-    model = tiny.model(seed=9)  # its weights are replaced by the checkpoint's
-    history = tiny.train(model, checkpoint=path)
-    weights, whole = undisturbed
-    assert torch.equal(tiny.weights(model), weights)
-    assert history.terms == whole.terms
-    assert history.steps == whole.steps
+def test_resumes_bit_for_bit_however_often_and_whenever_it_is_killed(tmp_path):
+    """With momentum, averaged weights, early stop, a rising learning rate, convolutions; and with a multiplier."""
+    command = [sys.executable, "-m", "tests.training.killed", str(tmp_path), "0"]
+    settings = {"OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | settings, text=True, capture_output=True, timeout=100
+    )
+    assert done.returncode == 0, done.stderr
+    stood = [[int(step) for step in line.split()] for line in done.stdout.splitlines()]
+    assert len(stood) == len(killed.TRAININGS)
+    for name, steps in zip(killed.TRAININGS, stood, strict=True):
+        whole, resumed = (torch.load(tmp_path / f"{name}.{way}") for way in ("whole", "resumed"))
+        assert whole.keys() == resumed.keys()
+        assert [key for key in whole if not torch.equal(whole[key], resumed[key])] == []
+        assert 0 < steps[0] < whole["history steps"][-1], "no process was killed on its way"
 
 
 def test_interrupt_stops_after_the_step_and_leaves_a_checkpoint(tmp_path, undisturbed):
@@ -97,6 +102,10 @@ def test_a_foreign_file_is_refused_and_cannot_run_code(tmp_path):
         ("seed", {"seed": 1}),
         ("steps", {"steps": 70}),
         ("batch_size", {"batch_size": 8}),
+        ("schedule", {"schedule": constant}),
+        ("clip", {"clip": 1.0}),
+        ("average", {"average": 0.9}),
+        ("precision", {"precision": "bf16"}),
     ],
 )
 def test_another_trainings_checkpoint_is_refused_by_name(tmp_path, name, settings):
@@ -138,6 +147,9 @@ def test_a_broken_training_does_not_overwrite_its_checkpoint(tmp_path):
     def poison():
         model.decoder.net[0].weight.data.fill_(torch.nan)
 
-    with pytest.raises(ArithmeticError, match="step 15: the term 'reconstruction' is nan"):
+    with pytest.raises(
+        ArithmeticError,
+        match=r"step 15: .*'reconstruction' is nan; before .* model.decoder.net.0.weight was not finite$",
+    ):
         tiny.train(model, checkpoint=path, prepare=tiny.at_step(15, poison))
     assert torch.load(path, weights_only=True)["step"] == 10

@@ -1,12 +1,4 @@
-"""A training of a fraction of a second, that can be told to be killed at any step.
-
-Run as a script it trains with a checkpoint: `python tiny.py CHECKPOINT [STEP]`, where the process ends itself
-with SIGKILL in the middle of the step after STEP.
-"""
-
-import os
-import signal
-import sys
+"""A training of a fraction of a second."""
 
 import torch
 
@@ -51,10 +43,3 @@ def train(vae: VAE, *, checkpoint=None, prepare=binary, **settings):
 
 def weights(vae: VAE) -> torch.Tensor:
     return torch.cat([parameter.detach().flatten() for parameter in vae.parameters()])
-
-
-if __name__ == "__main__":
-    kill = int(sys.argv[2])
-    train(
-        model(), checkpoint=sys.argv[1], prepare=at_step(kill, lambda: os.kill(os.getpid(), signal.SIGKILL))
-    )
