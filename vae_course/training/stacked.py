@@ -154,12 +154,18 @@ class _Substitutes(TorchFunctionMode):
             return self.draw(args[0])
         if function is functional.linear and len(args) == 3 and args[2] is not None:
             return _Linear.apply(*args)
-        if function is functional.binary_cross_entropy_with_logits and kwargs == {"reduction": "none"}:
-            logits, target = args  # the same in two operations; vmap takes the original apart into ten
+        if function is functional.binary_cross_entropy_with_logits and _settings(kwargs) == {
+            "reduction": "none"
+        }:
+            logits, target = args  # the same in three operations; vmap takes the original apart into ten
             return functional.softplus(logits) - target * logits
         if function is functional.one_hot and len(args) == 2:  # the original looks at the labels
             return (args[0][..., None] == torch.arange(args[1], device=args[0].device)).long()
         return function(*args, **kwargs)
+
+
+def _settings(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in kwargs.items() if value is not None}
 
 
 class _Linear(torch.autograd.Function):
