@@ -10,7 +10,6 @@ import torch
 
 from tests.explorers.course import COURSE, explorer, tiny
 from tests.notebooks.chapters import NAMES, ROOT
-from tools import sprite_models
 from tools.twins import with_scripts
 from vae_course.data import load_digits
 from vae_course.data.sprites import draw_half_size
@@ -24,6 +23,7 @@ from vae_course.explorers.style_grid import WEIGHTS as STYLE
 from vae_course.explorers.style_grid import in_style, style_m2
 from vae_course.models import LinearGaussian
 from vae_course.models.sprites import sprite_vae
+from vae_course.recipes import sprites
 from vae_course.weights import load_weights
 
 
@@ -152,7 +152,7 @@ def test_ten_digits_in_one_style():
 
 
 def test_sprites_that_are_shown_were_not_trained_on():
-    trained, tested = sprite_models.classes()
+    trained, tested = sprites.classes()
     assert torch.equal(held_out(5000), tested)
     assert not set(map(tuple, held_out(500).tolist())) & set(map(tuple, trained.tolist()))
 

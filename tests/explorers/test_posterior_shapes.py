@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch.distributions import Independent, Normal
 
-from tools import train_weights
 from vae_course.explorers import posterior_shapes as shapes
 from vae_course.models import InverseAutoregressiveFlow
+from vae_course.recipes import train_weights
 from vae_course.weights import load_weights, read_recipe
 
 SETTINGS = [(1.0, 1.0), (-1.0, 0.4), (2.0, 1.5), (0.3, 0.0)]

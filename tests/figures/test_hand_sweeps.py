@@ -2,7 +2,6 @@
 
 import pytest
 
-from tools.hand_models import SMALL_RECIPE, TASKS
 from vae_course.figures.hand_sweeps import (
     ablation_table,
     mean_and_spread,
@@ -11,6 +10,7 @@ from vae_course.figures.hand_sweeps import (
     photograph_errors,
     photograph_table,
 )
+from vae_course.recipes.hands import SMALL_RECIPE, TASKS
 from vae_course.weights import read_sweep
 
 

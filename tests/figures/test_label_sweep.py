@@ -10,9 +10,9 @@ matplotlib.use("Agg")
 
 from matplotlib import pyplot as plt
 
-from tools import label_sweep as tool
 from vae_course.data import Split
 from vae_course.figures import label_sweep, plot_label_sweep, spread
+from vae_course.recipes import labels as tool
 
 MODELS = ["M2", "M1+M2", "labelled images alone"]
 

@@ -84,7 +84,7 @@ def test_damaged_weights_are_refused_with_the_command_that_mends_them(saved, dam
         path.unlink()
     else:
         path.write_bytes(content[:-10] if damage == "truncated" else content[:-1] + b"x")
-    with pytest.raises(WeightsError, match=r"train_weights\.py small"):
+    with pytest.raises(WeightsError, match=r"vae-course train small"):
         load_weights("small", module(), folder=folder)
 
 

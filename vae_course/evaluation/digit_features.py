@@ -52,7 +52,7 @@ class DigitClassifier(nn.Module):
 
 
 def digit_classifier(device: torch.device | str = "cpu") -> DigitClassifier:
-    """The classifier with its shipped weights, in evaluation mode; `tools/train_weights.py` made them."""
+    """The classifier with its shipped weights, in evaluation mode; `vae-course train` makes them again."""
     return load_weights(WEIGHTS, DigitClassifier()).to(device).eval()
 
 

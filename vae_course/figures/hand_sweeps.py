@@ -1,4 +1,4 @@
-"""The tables of chapter 8: small models of hands, compared over seeds (tools/hand_models.py)."""
+"""The tables of chapter 8: small models of hands, compared over seeds (vae_course.recipes.hands)."""
 
 from __future__ import annotations
 

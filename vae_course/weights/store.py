@@ -37,7 +37,7 @@ def load_weights(name: str, module: Module, *, folder: Path = FOLDER) -> Module:
     if hashlib.sha256(content).hexdigest() != recipe["sha256"]:
         raise WeightsError(
             f"{path} is missing, damaged or not what {name}.json describes. Install the library again, or "
-            f"retrain: python tools/train_weights.py {name}"
+            f"retrain: vae-course train {name}"
         )
     try:
         tensors = load(content)

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from tools import hand_models
 from vae_course.data.real_hands import SignLanguage, SignLanguageSplit
 from vae_course.models.hands import cross_modal_hands
+from vae_course.recipes import hands
 
 
 def photographs(n: int, first_person: int) -> SignLanguageSplit:
@@ -27,28 +27,28 @@ def photographs(n: int, first_person: int) -> SignLanguageSplit:
 @pytest.fixture
 def tiny(tmp_path, monkeypatch):
     """Two steps, a few hands, and a folder of its own."""
-    monkeypatch.setattr(hand_models, "ROOT", tmp_path)
-    monkeypatch.setattr(hand_models, "RUNS", tmp_path / "runs")
-    monkeypatch.setattr(hand_models, "HANDS", {"train": (40, 1), "test": (24, 2)})
-    monkeypatch.setattr(hand_models, "SMALL", 32)
-    monkeypatch.setattr(hand_models, "PARTLY_PAIRED", 10)
-    monkeypatch.setattr(hand_models, "SMALL_RECIPE", {"steps": 2, "batch_size": 8, "lr": 1e-3})
-    short = tuple(replace(stage, steps=2) for stage in hand_models.STAGES)
-    monkeypatch.setattr(hand_models, "STAGES", short)
-    monkeypatch.setattr(hand_models, "BATCH", 8)
+    monkeypatch.setattr(hands, "ROOT", tmp_path)
+    monkeypatch.setattr(hands, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(hands, "HANDS", {"train": (40, 1), "test": (24, 2)})
+    monkeypatch.setattr(hands, "SMALL", 32)
+    monkeypatch.setattr(hands, "PARTLY_PAIRED", 10)
+    monkeypatch.setattr(hands, "SMALL_RECIPE", {"steps": 2, "batch_size": 8, "lr": 1e-3})
+    short = tuple(replace(stage, steps=2) for stage in hands.STAGES)
+    monkeypatch.setattr(hands, "STAGES", short)
+    monkeypatch.setattr(hands, "BATCH", 8)
     parts = [photographs(n, person) for n, person in ((290, 0), (4, 500), (12, 600))]
-    monkeypatch.setattr(hand_models, "load_sign_language", lambda size: SignLanguage(*parts))
+    monkeypatch.setattr(hands, "load_sign_language", lambda size: SignLanguage(*parts))
     return tmp_path
 
 
 def test_each_sweep_measures_every_variant_and_is_collected(tiny):
     for name in ("ablation", "overlap", "real"):
-        assert hand_models.main([name, "--collect", name]) == 0
+        assert hands.main([name, "--collect", name]) == 0
     ablation, overlap, real = (
         json.loads((tiny / f"vae_course/weights/sweeps/hands-{name}.json").read_text())["runs"][0]["figures"]
         for name in ("ablation", "overlap", "real")
     )
-    for (source, target), variants in hand_models.TASKS.items():
+    for (source, target), variants in hands.TASKS.items():
         assert set(ablation[f"{source} to {target}"]) == {*variants, "mean", "nearest"}
     assert set(overlap) == {"apart", "partly", "together"}
     assert all(len(of) == 6 for of in overlap.values())
@@ -57,8 +57,8 @@ def test_each_sweep_measures_every_variant_and_is_collected(tiny):
 
 
 def test_the_shipped_model_is_trained_once_and_comes_in_two_files(tiny):
-    encoders, recipe = hand_models.shipped("encoders")(tiny / "encoders.pt")
-    decoders, again = hand_models.shipped("decoders")(tiny / "decoders.pt")
+    encoders, recipe = hands.shipped("encoders")(tiny / "encoders.pt")
+    decoders, again = hands.shipped("decoders")(tiny / "decoders.pt")
     assert recipe == again
     assert set(encoders) == {"rgb", "depth", "joints_2d", "joints_3d"}
     assert set(decoders) == {"cutout", "depth", "joints_2d", "joints_3d"}
@@ -68,22 +68,22 @@ def test_the_shipped_model_is_trained_once_and_comes_in_two_files(tiny):
 
 
 def test_no_person_is_both_trained_on_and_tested_with_and_few_are_few(tiny):
-    data = hand_models.load_sign_language(size=64)
-    few = data.train.subjects.unique()[:: 141 // hand_models.FEW][: hand_models.FEW]
-    assert len(few) == hand_models.FEW
+    data = hands.load_sign_language(size=64)
+    few = data.train.subjects.unique()[:: 141 // hands.FEW][: hands.FEW]
+    assert len(few) == hands.FEW
     assert not set(data.train.subjects.tolist()) & set(data.test.subjects.tolist())
 
 
 def test_halved_hands_keep_their_joints(tiny):
-    rows, half = hand_models.hands("test"), hand_models.small_hands("test")
+    rows, half = hands.hands("test"), hands.small_hands("test")
     assert torch.equal(rows["joints_3d"], half["joints_3d"])
     assert half["rgb"].shape == (24, 3 * 32 * 32)
     assert torch.equal(half["depth"].view(-1, 32, 32), rows["depth"].view(-1, 64, 64)[:, ::2, ::2])
 
 
 def test_regression_to_the_mean_is_what_the_baseline_says(tiny):
-    train = hand_models.small_hands("train")
-    found = hand_models.baselines(train, train, "joints_2d", "joints_3d")
+    train = hands.small_hands("train")
+    found = hands.baselines(train, train, "joints_2d", "joints_3d")
     assert found["nearest"]["epe"] == 0  # each is its own nearest neighbour
     joints = train["joints_3d"].view(-1, 21, 3)
     assert found["mean"]["epe"] == pytest.approx(

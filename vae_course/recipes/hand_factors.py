@@ -1,13 +1,13 @@
 """Train the models of chapter 9: pose, viewpoint and content of a hand kept apart, and what they are compared with.
 
-    python tools/hand_factor_models.py data          draw the hands, a minute and a half on one core
-    python tools/hand_factor_models.py factors       first stage: a latent space with a part for each factor
-    python tools/hand_factor_models.py rgb           second stage: photographs find their place in it
-    python tools/hand_factor_models.py reader        the network that reads factors from pictures, to judge with
-    python tools/hand_factor_models.py compare --seed 0 1   beside a code that is not divided, and a beta-VAE
+    python -m vae_course.recipes.hand_factors data          draw the hands, a minute and a half on one core
+    python -m vae_course.recipes.hand_factors factors       first stage: a latent space with a part for each factor
+    python -m vae_course.recipes.hand_factors rgb           second stage: photographs find their place in it
+    python -m vae_course.recipes.hand_factors reader        the network that reads factors from pictures, to judge with
+    python -m vae_course.recipes.hand_factors compare --seed 0 1   beside a code that is not divided, and a beta-VAE
 
 Hands and models lie in `.runs/hands/`. What is there is not made again; an interrupted training goes on where it
-stopped. `tools/train_weights.py` ships the models in SHIPPED; `compare` works at half size, 32 x 32 pixels, and its
+stopped. `vae-course train` ships the models in SHIPPED; `compare` works at half size, 32 x 32 pixels, and its
 figures go to `vae_course/weights/sweeps/hand-factors.json`.
 """
 
@@ -26,7 +26,6 @@ from torch import Tensor, nn
 from torch.distributions import kl_divergence
 from torch.nn.functional import avg_pool2d
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script, tools/ alone would be there
 from vae_course.data.hand_factors import draw_factor_rows, factor_numbers
 from vae_course.data.hand_modalities import hand_units
 from vae_course.evaluation.disentanglement import dci, mig
@@ -47,7 +46,7 @@ from vae_course.nets import Decoder
 from vae_course.objectives import Bound, cross_modal, elbo, elbo_dis, elbo_emb
 from vae_course.training import fit
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 RUNS = ROOT / ".runs" / "hands"
 Rows = dict[str, Tensor]
 Made = tuple[nn.Module, dict[str, Any]]
@@ -252,7 +251,7 @@ def made(name: str) -> Any:
 
 
 def shipped(name: str) -> Callable[[Path], Made]:
-    """The training of one of SHIPPED, as `tools/train_weights.py` takes it."""
+    """The training of one of SHIPPED, as `vae-course train` takes it."""
 
     def training(checkpoint: Path) -> Made:
         checkpoint.parent.mkdir(exist_ok=True)

@@ -1,8 +1,8 @@
 """Train and evaluate a cross-modal VAE on RHD or STB, in a folder of yours, as Spurr et al. (2018) do.
 
-    python tools/hand_protocol.py rhd /data/RHD_published_v2           both, on a GPU if there is one
-    python tools/hand_protocol.py stb /data/STB --steps 100000
-    python tools/hand_protocol.py rhd /data/RHD_published_v2 --steps 0 --weights .runs/rhd.pt      evaluate only
+    python -m vae_course.recipes.hand_protocol rhd /data/RHD_published_v2           both, on a GPU if there is one
+    python -m vae_course.recipes.hand_protocol stb /data/STB --steps 100000
+    python -m vae_course.recipes.hand_protocol rhd /data/RHD_published_v2 --steps 0 --weights rhd.pt    evaluate only
 
 Crops of 256 x 256 pixels around the hand, turned and mirrored at random with their labels; targets relative to the palm
 and divided by the length of the middle finger's proximal phalanx; a latent space of 30 dimensions; the hand's side goes
@@ -29,7 +29,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script, tools/ alone would be there
 from vae_course.data import DataError
 from vae_course.data.real_hands import RHD, STB, augment, prepare
 from vae_course.evaluation.hands import THRESHOLDS, root_relative_errors
@@ -40,7 +39,7 @@ from vae_course.nets.mlp import mean_and_logvar
 from vae_course.objectives import cross_modal
 from vae_course.training import fit
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 LATENT_DIM = 30
 PAIRS = [("rgb", "joints_3d"), ("rgb", "joints_2d"), ("joints_3d", "joints_3d")]
 

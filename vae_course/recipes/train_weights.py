@@ -1,6 +1,6 @@
 """Train weights that the library ships, and write them with their recipe.
 
-    python tools/train_weights.py digit-features
+    python -m vae_course.recipes.train_weights digit-features
 
 Interrupted, it goes on where it stopped when it is started again; the checkpoint lies in `.runs/`.
 """
@@ -17,17 +17,16 @@ from typing import Any
 import torch
 from torch import nn
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script, tools/ alone would be there
-from tools import hand_factor_models, hand_models, label_sweep, sprite_models
 from vae_course import evaluation, models, nets, objectives, training
 from vae_course.data import binarize, jitter, load_digits
 from vae_course.evaluation.digit_features import accuracy, train_digit_classifier
 from vae_course.explorers import posterior_shapes as shapes
 from vae_course.explorers.latent_plane import plane_vae
 from vae_course.explorers.style_grid import style_m2
+from vae_course.recipes import hand_factors, hands, labels, sprites
 from vae_course.weights import save_weights
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def digit_features(checkpoint: Path, steps: int = 1500, seed: int = 0) -> tuple[nn.Module, dict[str, Any]]:
@@ -170,13 +169,13 @@ def digits_style(checkpoint: Path, steps: int = 6000, seed: int = 0) -> tuple[nn
     model = style_m2()
     training.fit(
         model,
-        lambda m2, batch: objectives.semi_supervised(m2, batch, classification=label_sweep.WEIGHT),
-        label_sweep.partly_labelled(digits.train, 3000, seed),
+        lambda m2, batch: objectives.semi_supervised(m2, batch, classification=labels.WEIGHT),
+        labels.partly_labelled(digits.train, 3000, seed),
         steps=steps,
         batch_size=100,
         lr=3e-3,
         seed=seed,
-        prepare=lambda batch, random: {"x": label_sweep.prepare(batch["x"], random), "y": batch["y"]},
+        prepare=lambda batch, random: {"x": labels.prepare(batch["x"], random), "y": batch["y"]},
         checkpoint=checkpoint,
     )
     x = binarize(digits.test.images, torch.Generator().manual_seed(0))
@@ -230,11 +229,11 @@ TRAININGS: dict[str, Callable[[Path], tuple[nn.Module, dict[str, Any]]]] = {
     "limits-mean-field": lambda checkpoint: limits_posterior(mean_field, checkpoint),
     "limits-flow": lambda checkpoint: limits_posterior(flow, checkpoint),
     "limits-gan": limits_gan,
-    "hands-encoders": hand_models.shipped("encoders"),
-    "hands-decoders": hand_models.shipped("decoders"),
-    "hands-real": hand_models.shipped_real,
-    **{name: hand_factor_models.shipped(name) for name in hand_factor_models.SHIPPED},
-    **{name: sprite_models.shipped(name) for name in sprite_models.SHIPPED},
+    "hands-encoders": hands.shipped("encoders"),
+    "hands-decoders": hands.shipped("decoders"),
+    "hands-real": hands.shipped_real,
+    **{name: hand_factors.shipped(name) for name in hand_factors.SHIPPED},
+    **{name: sprites.shipped(name) for name in sprites.SHIPPED},
 }
 """Each takes the path of its checkpoint and returns the trained module and its recipe."""
 

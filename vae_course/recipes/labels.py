@@ -1,7 +1,7 @@
 """Test error against the number of labels, for a figure of chapter 5.
 
-    python tools/label_sweep.py          4,000 images: M2, M1+M2 and a network that sees the labelled images alone
-    python tools/label_sweep.py --full   all 55,000 training images of MNIST and 100 labels
+    python -m vae_course.recipes.labels          4,000 images: M2, M1+M2, a network that sees labelled images alone
+    python -m vae_course.recipes.labels --full   all 55,000 training images of MNIST and 100 labels
 
 Every run is written as soon as it is done; started again, the sweep goes on. The test digits are MNIST's 10,000,
 so VAE_COURSE_DATA has to name a folder with MNIST, or pooch downloads it.
@@ -25,7 +25,7 @@ from vae_course import models, nets, objectives, training
 from vae_course.data import Split, binarize, jitter, keep_labels, load_digits
 from vae_course.files import write_whole
 
-FILE = Path(__file__).resolve().parents[1] / "vae_course" / "weights" / "sweeps" / "labels.json"
+FILE = Path(__file__).resolve().parents[1] / "weights" / "sweeps" / "labels.json"
 SEEDS = {50: 3, 100: 4, 300: 2, 1000: 2, 3000: 2}
 """Choices of labelled images, by their number: the fewer there are, the more it matters which."""
 HIDDEN, LATENT = 128, 5

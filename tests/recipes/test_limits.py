@@ -2,9 +2,9 @@
 
 import pytest
 
-from tools import train_weights
 from vae_course import evaluation
 from vae_course.evaluation import log_likelihood
+from vae_course.recipes import train_weights
 from vae_course.weights import load_weights, read_recipe
 
 BUILD = {"limits-mean-field": train_weights.mean_field, "limits-flow": train_weights.flow}

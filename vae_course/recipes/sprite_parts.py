@@ -1,10 +1,10 @@
 """Measure the three parts of the KL of every trained VAE of sprites, exactly: with all training sprites in q(z).
 
-    python tools/sprite_parts.py tc-8-0 ...    these models of .runs/sprites, or all that are not done yet
+    python -m vae_course.recipes.sprite_parts tc-8-0 ...    these models of .runs/sprites, or all that are not done yet
 
 The figures are gathered in vae_course/weights/sweeps/sprites-parts.json.
 
-The models are those of `tools/sprite_models.py`. A minibatch cannot measure these parts (chapter 7): the codes of two
+Models are those of `vae_course.recipes.sprites`. A minibatch cannot measure these parts (chapter 7): the codes of two
 sprites hardly overlap, so that q(z) at a code needs all the 100,000 examples.
 """
 
@@ -19,12 +19,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tools.sprite_models import OBJECTIVES, ROOT, RUNS, classes
 from vae_course.data.sprites.half import draw_half_size
 from vae_course.evaluation import Estimate
 from vae_course.files import write_whole
 from vae_course.models import VAE
 from vae_course.models.sprites import sprite_vae
+from vae_course.recipes.sprites import OBJECTIVES, ROOT, RUNS, classes
 from vae_course.training import seeded
 
 DRAWS = 500

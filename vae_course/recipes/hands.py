@@ -1,14 +1,14 @@
 """Train the cross-modal models of hands of chapter 8: the shipped one, and small ones that are compared.
 
-    python tools/hand_models.py data                    draw the hands, some three minutes on one core
-    python tools/hand_models.py cross-modal             the model that is shipped, 64 x 64 pixels
-    python tools/hand_models.py ablation --seed 0 1 2   which pairs are visited, 32 x 32 pixels, and direct regression
-    python tools/hand_models.py overlap --seed 0 1 2    modalities trained apart, partly and wholly together
-    python tools/hand_models.py real --seed 0 1 2       photographs of $VAE_COURSE_DATA
-    python tools/hand_models.py --collect ablation      gather their figures in vae_course/weights/sweeps
+    python -m vae_course.recipes.hands data                    draw the hands, some three minutes on one core
+    python -m vae_course.recipes.hands cross-modal             the model that is shipped, 64 x 64 pixels
+    python -m vae_course.recipes.hands ablation --seed 0 1 2   which pairs are visited, and direct regression
+    python -m vae_course.recipes.hands overlap --seed 0 1 2    modalities trained apart, partly and wholly together
+    python -m vae_course.recipes.hands real --seed 0 1 2       photographs of $VAE_COURSE_DATA
+    python -m vae_course.recipes.hands --collect ablation      gather their figures in vae_course/weights/sweeps
 
 Hands, models and figures lie in `.runs/hands/`. What is there is not made again; an interrupted training of the
-shipped model goes on where it stopped. `tools/train_weights.py` ships the encoders and decoders of `cross-modal`.
+shipped model goes on where it stopped. `vae-course train` ships the encoders and decoders of `cross-modal`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script, tools/ alone would be there
 from vae_course.data.hand_modalities import (
     draw_hand_rows,
     hand_units,
@@ -43,7 +42,7 @@ from vae_course.models.hands import TARGETS, cross_modal_hands
 from vae_course.objectives import Bound, cross_modal
 from vae_course.training import fit
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 RUNS = ROOT / ".runs" / "hands"
 Rows = dict[str, Tensor]
 Pairs = Sequence[tuple[str, str]]
@@ -283,7 +282,7 @@ def train_shipped(seed: int = 0) -> tuple[CrossModalVAE, dict[str, Any]]:
 
 
 def shipped(part: str) -> Callable[[Path], tuple[nn.Module, dict[str, Any]]]:
-    """The training of "encoders" or "decoders", as `tools/train_weights.py` takes it; both come from one model."""
+    """The training of "encoders" or "decoders", as `vae-course train` takes it; both come from one model."""
 
     def training(checkpoint: Path) -> tuple[nn.Module, dict[str, Any]]:
         model, recipe = whole_model()

@@ -1,11 +1,11 @@
 """Train the VAEs of sprites that chapters 6 and 7 compare: one network, one recipe, only the objective differs.
 
-    python tools/sprite_models.py beta 8 --seed 0           train one model and measure it, a minute on one core
-    python tools/sprite_models.py beta 1 2 4 --seed 0 1     one after the other; those that are there are skipped
-    python tools/sprite_models.py --collect beta            gather their figures in vae_course/weights/sweeps
+    python -m vae_course.recipes.sprites beta 8 --seed 0           train one model and measure it, a minute on one core
+    python -m vae_course.recipes.sprites beta 1 2 4 --seed 0 1     one after the other; those that are there are skipped
+    python -m vae_course.recipes.sprites --collect beta            gather their figures in vae_course/weights/sweeps
 
 Models and figures lie in `.runs/sprites/`. Interrupted, a training goes on where it stopped when it is started again.
-`tools/train_weights.py` ships the ones in SHIPPED.
+`vae-course train` ships the ones in SHIPPED.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from vae_course.nets.mlp import mlp
 from vae_course.objectives import Bound, FactorVAE, KLConstraint, decomposition, elbo
 from vae_course.training import fit
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 RUNS = ROOT / ".runs" / "sprites"
 OBJECTIVES = ("beta", "tc", "factor", "delta")
 
@@ -175,7 +175,7 @@ def collect(name: str) -> Path:
 
 
 def shipped(name: str) -> Callable[[Path], tuple[nn.Module, dict[str, Any]]]:
-    """The training of one of SHIPPED, as `tools/train_weights.py` takes it."""
+    """The training of one of SHIPPED, as `vae-course train` takes it."""
 
     def training(checkpoint: Path) -> tuple[nn.Module, dict[str, Any]]:
         model, recipe = train(*SHIPPED[name], checkpoint)

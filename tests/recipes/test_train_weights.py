@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from tools import train_weights
 from vae_course.data import load_digits
 from vae_course.evaluation import digit_features
 from vae_course.evaluation.digit_features import DigitClassifier
+from vae_course.recipes import train_weights
 from vae_course.weights import load_weights, read_recipe, save_weights, store
 
 

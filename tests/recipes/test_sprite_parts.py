@@ -2,9 +2,9 @@
 
 import torch
 
-from tools.sprite_parts import parts
 from vae_course.models.sprites import sprite_vae
 from vae_course.objectives import decomposition, elbo
+from vae_course.recipes.sprite_parts import parts
 from vae_course.training import seeded
 from vae_course.weights import read_sweep
 

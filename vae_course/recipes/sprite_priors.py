@@ -1,10 +1,10 @@
 """Train VAEs of sprites that differ in their prior, at a given rate, and measure what each prior does to the code.
 
-    python tools/sprite_priors.py                          all priors and seeds, some ten minutes on one core
-    python tools/sprite_priors.py --prior slab --seed 1    one of them; those that are there are skipped
-    python tools/sprite_priors.py --prior round slab --seed 0 --steps 6000    as above, trained three times as long
+    python -m vae_course.recipes.sprite_priors                          all priors and seeds, ten minutes on one core
+    python -m vae_course.recipes.sprite_priors --prior slab --seed 1    one of them; those that are there are skipped
+    python -m vae_course.recipes.sprite_priors --prior round slab --seed 0 --steps 6000    thrice as long
 
-The network and the recipe are those of `tools/sprite_models.py`. The multiplier of chapter 6 holds the mean KL, so that
+Network and recipe are those of `vae_course.recipes.sprites`. The multiplier of chapter 6 holds the mean KL, so that
 no prior is better off by telling more. The round prior is there twice: with the rate of the sparse ones, and with as
 much information about the sprites as the spike-and-slab keeps. Figures are gathered in
 vae_course/weights/sweeps/sprites-priors.json.
@@ -22,11 +22,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tools.sprite_models import RECIPE, ROOT, RUNS, TRAIN, classes, train
-from tools.sprite_parts import DRAWS, parts
 from vae_course.data.sprites.half import draw_half_size
 from vae_course.files import write_whole
 from vae_course.models import VAE, SparseLaplace, SpikeAndSlab, StandardNormal
+from vae_course.recipes.sprite_parts import DRAWS, parts
+from vae_course.recipes.sprites import RECIPE, ROOT, RUNS, TRAIN, classes, train
 
 LATENT_DIM = 10
 SLAB, SPIKE = 0.2, 0.05

@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch.distributions import Independent, Normal
 
-from tools import sprite_models, sprite_priors
-from tools.sprite_parts import parts
 from vae_course.models import SpikeAndSlab
 from vae_course.models.sprites import sprite_vae
 from vae_course.objectives import elbo
+from vae_course.recipes import sprite_priors, sprites
+from vae_course.recipes.sprite_parts import parts
 from vae_course.training import seeded
 from vae_course.weights import read_sweep
 
@@ -38,12 +38,12 @@ def test_parts_add_up_to_the_kl_of_the_model_s_own_prior():
 
 
 def test_each_prior_trains_and_is_collected(tmp_path, monkeypatch):
-    for module in (sprite_models, sprite_priors):
+    for module in (sprites, sprite_priors):
         monkeypatch.setattr(module, "ROOT", tmp_path)
         monkeypatch.setattr(module, "RUNS", tmp_path / "runs")
-    monkeypatch.setattr(sprite_models, "TRAIN", 600)
-    monkeypatch.setattr(sprite_models, "TEST", 200)
-    monkeypatch.setattr(sprite_models, "disentanglement", lambda codes, classes: {"mig": 0.5})
+    monkeypatch.setattr(sprites, "TRAIN", 600)
+    monkeypatch.setattr(sprites, "TEST", 200)
+    monkeypatch.setattr(sprites, "disentanglement", lambda codes, classes: {"mig": 0.5})
     assert sprite_priors.main(["--seed", "0", "--steps", "3"]) == 0
     content = json.loads((tmp_path / "vae_course/weights/sweeps/sprites-priors.json").read_text())
     assert [model["prior"] for model in content["models"]] == list(sprite_priors.PRIORS)

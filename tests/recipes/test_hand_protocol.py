@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from tests.data.real_hands.fabricated import write_rhd, write_stb
-from tools import hand_protocol
 from vae_course.data.real_hands import RHD
 from vae_course.evaluation.hands import root_relative_errors
+from vae_course.recipes import hand_protocol
 
 SMALL = ["--batch", "2", "--size", "32", "--width", "4"]
 

@@ -1,0 +1,1 @@
+"""How every shipped network, and every sweep whose figures are committed, was trained."""
