@@ -67,6 +67,20 @@ def test_the_shipped_model_is_trained_once_and_comes_in_two_files(tiny):
     cross_modal_hands().encoders.load_state_dict(encoders.state_dict())
 
 
+def test_where_decoders_of_pictures_learn_alone_nothing_else_moves_and_plain_ones_stand_beside(tiny):
+    _, recipe = hands.shipped("decoders")(tiny / "decoders.pt")
+    (number,) = [k for k, stage in enumerate(hands.STAGES, start=1) if stage.only]
+    before, after = (
+        torch.load(hands.RUNS / f"stage-{k}.pt", weights_only=True) for k in (number - 1, number)
+    )
+    own = ("coarse", "hidden", "last", "colours")  # of the decoders of pictures; the joints' are shared
+    moved = {name for name in after if not torch.equal(before[name], after[name])}
+    assert moved
+    assert all(name.split(".")[1] in hands.PICTURES and name.split(".")[2] in own for name in moved)
+    assert set(recipe["decoders"]) == {"with a skeleton", "plain"}
+    assert all(0 <= drawn["outline"] <= 1 for drawn in recipe["decoders"].values())
+
+
 def test_no_person_is_both_trained_on_and_tested_with_and_few_are_few(tiny):
     data = hands.load_sign_language(size=64)
     few = data.train.subjects.unique()[:: 141 // hands.FEW][: hands.FEW]

@@ -38,7 +38,7 @@ from vae_course.evaluation.hands import HandErrors
 from vae_course.evaluation.overlap import modality_overlap
 from vae_course.files import write_whole
 from vae_course.models import CrossModalVAE
-from vae_course.models.hands import TARGETS, cross_modal_hands
+from vae_course.models.hands import TARGETS, cross_modal_hands, skeleton_hands
 from vae_course.objectives import Bound, cross_modal
 from vae_course.training import fit
 
@@ -47,7 +47,7 @@ RUNS = ROOT / ".runs" / "hands"
 Rows = dict[str, Tensor]
 Pairs = Sequence[tuple[str, str]]
 
-HANDS = {"train": (16_000, 1), "test": (1_000, 2)}
+HANDS = {"train": (48_000, 1), "test": (1_000, 2)}
 """How many hands, and the seed they are drawn from."""
 
 SMALL = 8_000
@@ -124,8 +124,11 @@ Visits = dict[str, tuple[float, str, tuple[str, ...]]]
 SHARPNESS = 3.0
 """Of the shipped model."""
 
+OUTLINE = 0.2
+"""Above which value a pixel of a depth image belongs to the hand."""
 
 JOINTS_ONLY = ("joints_2d", "joints_3d")
+PICTURES = ("cutout", "depth")
 
 
 @dataclass(frozen=True)
@@ -148,49 +151,45 @@ class Stage:
     only: tuple[str, ...] = ()
 
 
+JOINTS_TO_JOINTS: Visits = {
+    "2-D joints to joints": (0.5, "joints_2d", JOINTS_ONLY),
+    "3-D joints to joints": (0.5, "joints_3d", JOINTS_ONLY),
+}
+EVERYTHING: Visits = {
+    "photograph to all": (0.2, "rgb", TARGETS),
+    "photograph to joints": (0.3, "rgb", JOINTS_ONLY),
+    "depth to all": (0.05, "depth", TARGETS),
+    "depth to joints": (0.1, "depth", JOINTS_ONLY),
+    "2-D joints to all": (0.1, "joints_2d", TARGETS),
+    "2-D joints to joints": (0.1, "joints_2d", JOINTS_ONLY),
+    "3-D joints to joints": (0.15, "joints_3d", JOINTS_ONLY),
+}
+
 STAGES = (
+    Stage("joints, with wide sigmas", JOINTS_TO_JOINTS, steps=1500, lr=2e-3, sharpness=1.0),
+    Stage("joints, with a third of the sigmas", JOINTS_TO_JOINTS, steps=12_000, lr=2e-3),
     Stage(
-        "wide sigmas",
+        "photographs and depth find their place",
         {
-            "photograph to all": (0.2, "rgb", TARGETS),
-            "photograph to joints": (0.35, "rgb", JOINTS_ONLY),
-            "depth to all": (0.1, "depth", TARGETS),
-            "depth to joints": (0.1, "depth", JOINTS_ONLY),
-            "2-D joints to joints": (0.05, "joints_2d", JOINTS_ONLY),
-            "3-D joints to all": (0.2, "joints_3d", TARGETS),
-        },
-        steps=8000,
-        lr=1e-3,
-        sharpness=1.0,
-    ),
-    Stage(
-        "a third of the sigmas",
-        {
-            "photograph to all": (0.12, "rgb", TARGETS),
-            "photograph to joints": (0.13, "rgb", JOINTS_ONLY),
-            "depth to all": (0.08, "depth", TARGETS),
-            "depth to joints": (0.05, "depth", JOINTS_ONLY),
+            "photograph to joints": (0.45, "rgb", JOINTS_ONLY),
+            "depth to joints": (0.15, "depth", JOINTS_ONLY),
             "2-D joints to joints": (0.2, "joints_2d", JOINTS_ONLY),
-            "3-D joints to joints": (0.22, "joints_3d", JOINTS_ONLY),
-            "3-D joints to all": (0.2, "joints_3d", TARGETS),
+            "3-D joints to joints": (0.2, "joints_3d", JOINTS_ONLY),
         },
-        steps=4000,
-        lr=1.5e-3,
+        steps=32_000,
+        lr=1e-3,
     ),
     Stage(
-        "the decoders of images alone",
-        {
-            "photograph to images": (0.25, "rgb", ("cutout", "depth")),
-            "depth to images": (0.25, "depth", ("cutout", "depth")),
-            "2-D joints to images": (0.5, "joints_2d", ("cutout", "depth")),
-        },
-        steps=1500,
-        lr=2e-3,
-        only=("cutout", "depth"),
+        "the decoders of pictures alone",
+        {"2-D joints to pictures": (1.0, "joints_2d", PICTURES)},
+        steps=4000,
+        lr=3e-3,
+        only=PICTURES,
     ),
+    Stage("everything", EVERYTHING, steps=6000, lr=7e-4),
 )
-"""Drawing images costs most, so it is done less often. 3-D joints do not say where in the picture a hand is, so in
-the last stage images are drawn from sources that do."""
+"""Joints are cheap: the code learns them first. Photographs and depth then join, and drawing, which costs most, comes
+last. 3-D joints do not say where in the picture a hand is, so pictures are drawn from sources that do."""
 
 BATCH = 64
 
@@ -218,26 +217,32 @@ def two_terms(bound: Bound) -> Bound:
     )
 
 
+def rows_of(visits: Visits) -> Rows:
+    """The training hands, without what no visit reads. A cut-out is made of the photograph and its depth."""
+    read = {name for _, source, targets in visits.values() for name in (source, *targets)}
+    read |= {"rgb", "depth"} if "cutout" in read else set()
+    return {name: tensor for name, tensor in hands("train").items() if name in read}
+
+
+def learn(stage: Stage, model: CrossModalVAE, seed: int, checkpoint: Path | None = None) -> None:
+    """Train one stage."""
+    model.likelihoods = skeleton_hands(sharpness=stage.sharpness).likelihoods
+    model.requires_grad_(not stage.only)
+    for name in stage.only:
+        model.decoders[name].requires_grad_(True)
+    settings = {"steps": stage.steps, "lr": stage.lr, "batch_size": BATCH, "seed": seed, "precision": "bf16"}
+    objective, rows = in_turn(stage.visits), rows_of(stage.visits)
+    fit(model, objective, rows, prepare=hand_units, checkpoint=checkpoint, **settings)
+
+
 def train_stage(number: int, model: CrossModalVAE, seed: int) -> int:
     """Train one stage, or take it from `.runs/hands/`, in half precision; returns the seconds that it took."""
     stage, path = STAGES[number], RUNS / f"stage-{number + 1}.pt"
-    model.likelihoods = cross_modal_hands(sharpness=stage.sharpness).likelihoods
     if not path.exists():
         RUNS.mkdir(parents=True, exist_ok=True)
         began = time.process_time()
-        model.requires_grad_(not stage.only)
-        for name in stage.only:
-            model.decoders[name].requires_grad_(True)
         checkpoint = path.with_suffix(".checkpoint")
-        settings = {"steps": stage.steps, "lr": stage.lr, "batch_size": BATCH, "seed": seed}
-        fit(
-            model,
-            in_turn(stage.visits),
-            hands("train"),
-            prepare=hand_units,
-            checkpoint=checkpoint,
-            **settings,
-        )
+        learn(stage, model, seed, checkpoint)
         spent = round(time.process_time() - began)
         write_whole({path.with_suffix(".json"): json.dumps({"seconds": spent}) + "\n"})
         torch.save(model.half().float().state_dict(), path)
@@ -246,11 +251,45 @@ def train_stage(number: int, model: CrossModalVAE, seed: int) -> int:
     return json.loads(path.with_suffix(".json").read_text())["seconds"]
 
 
+def drawn(model: CrossModalVAE, rows: Rows) -> dict[str, float]:
+    """How well pictures are drawn from the codes of 2-D joints: errors in grey values, and of the depth's outline."""
+    with torch.no_grad():
+        found: dict[str, list[Tensor]] = {name: [] for name in PICTURES}
+        for part in torch.arange(len(rows["rgb"])).split(100):
+            z = model.q_z(hand_units({"joints_2d": rows["joints_2d"][part]})["joints_2d"], "joints_2d").mean
+            for name in PICTURES:
+                found[name].append(model.p_x(z, name).mean)
+    truth = hand_units({name: rows[name] for name in ("rgb", "depth")})
+    pictures = {name: torch.cat(parts) for name, parts in found.items()}
+    hand, outline = truth["depth"] > OUTLINE, pictures["depth"] > OUTLINE
+    return {
+        f"rms {name}": (pictures[name] - truth[name]).square().mean().sqrt().item() for name in PICTURES
+    } | {"outline": ((hand & outline).sum(1) / (hand | outline).sum(1)).mean().item()}
+
+
+def beside_plain_decoders(number: int, model: CrossModalVAE, seed: int) -> dict[str, dict[str, float]]:
+    """`drawn` after the stage in which decoders of pictures learn alone, and by plain ones that learned as long."""
+    path = RUNS / "decoders.json"
+    if not path.exists():
+        torch.manual_seed(seed)
+        plain = cross_modal_hands()
+        plain.encoders = model.encoders
+        plain.decoders.update({name: model.decoders[name] for name in JOINTS_ONLY})
+        learn(STAGES[number], plain, seed)
+        content = {"with a skeleton": drawn(model, hands("test")), "plain": drawn(plain, hands("test"))}
+        write_whole({path: json.dumps(content) + "\n"})
+    return json.loads(path.read_text())
+
+
 def train_shipped(seed: int = 0) -> tuple[CrossModalVAE, dict[str, Any]]:
     """The model of chapter 8 and its recipe with figures."""
     torch.manual_seed(seed)
-    model = cross_modal_hands()
-    seconds = sum(train_stage(number, model, seed) for number in range(len(STAGES)))
+    model = skeleton_hands()
+    seconds, beside = 0, {}
+    for number, stage in enumerate(STAGES):
+        seconds += train_stage(number, model, seed)
+        if stage.only:
+            beside = beside_plain_decoders(number, model, seed)
     train, test = hands("train"), hands("test")
     figures = {}
     for source in model.encoders:
@@ -274,6 +313,7 @@ def train_shipped(seed: int = 0) -> tuple[CrossModalVAE, dict[str, Any]]:
         ],
         "seconds": seconds,
         "figures": figures,
+        "decoders": beside,
         "baselines": {
             f"{source} to joints_3d": baselines(train, test, source, "joints_3d")
             for source in ("rgb", "depth", "joints_2d")
@@ -301,7 +341,7 @@ def whole_model() -> tuple[CrossModalVAE, dict[str, Any]]:
         model, content = train_shipped()
         torch.save(model.state_dict(), weights)
         write_whole({recipe: json.dumps(content, indent=1) + "\n"})
-    model = cross_modal_hands(sharpness=SHARPNESS)
+    model = skeleton_hands(sharpness=SHARPNESS)
     model.load_state_dict(torch.load(weights, weights_only=True))
     return model, json.loads(recipe.read_text())
 
@@ -309,13 +349,13 @@ def whole_model() -> tuple[CrossModalVAE, dict[str, Any]]:
 # --- small models, to compare
 
 SMALL_SHARPNESS = 2.0
-SMALL_RECIPE = {"steps": 2500, "batch_size": 32, "lr": 1.5e-3}
+SMALL_RECIPE = {"steps": 5000, "batch_size": 32, "lr": 1.5e-3}
 
 TASKS: dict[tuple[str, str], tuple[str, ...]] = {
     ("joints_2d", "joints_3d"): ("alone", "target", "source", "all", "direct"),
-    ("rgb", "joints_2d"): ("alone", "all", "direct"),
+    ("rgb", "joints_2d"): ("alone", "target", "source", "all", "direct"),
     ("rgb", "joints_3d"): ("alone", "target", "source", "all", "direct"),
-    ("depth", "joints_3d"): ("alone", "all", "direct"),
+    ("depth", "joints_3d"): ("alone", "target", "source", "all", "direct"),
 }
 """What is estimated from what, and the variants: the pair alone, with target to target, with source to source, all
 pairs in one model, and direct regression by the same two networks without noise and KL."""
