@@ -1,6 +1,7 @@
 """Training: the start of a run, one loop for every model, and checkpoints that survive anything."""
 
 from vae_course.training.checkpoint import CheckpointError
+from vae_course.training.distributed import Ranks, together
 from vae_course.training.early import EarlyStop
 from vae_course.training.fit import fit
 from vae_course.training.guard import NonFiniteError
@@ -15,6 +16,7 @@ __all__ = [
     "EarlyStop",
     "History",
     "NonFiniteError",
+    "Ranks",
     "Run",
     "begin",
     "constant",
@@ -23,4 +25,5 @@ __all__ = [
     "fit_many",
     "linear_warmup",
     "seeded",
+    "together",
 ]

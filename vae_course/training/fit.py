@@ -7,6 +7,7 @@ from torch import nn
 
 from vae_course.training import batches
 from vae_course.training.batches import Rows
+from vae_course.training.distributed import ALONE, Ranks
 from vae_course.training.early import EarlyStop
 from vae_course.training.history import History
 from vae_course.training.loop import loop
@@ -38,6 +39,7 @@ def fit(
     early_stop: EarlyStop | None = None,
     checkpoint: str | Path | None = None,
     interval: int = 100,
+    ranks: Ranks = ALONE,
 ) -> History:
     """Maximize the mean of `objective` over `data` with Adam.
 
@@ -64,6 +66,7 @@ def fit(
             weights of the highest one.
         checkpoint: file to resume from if it exists, and written after each interval and on interruption.
         interval: steps between measurements.
+        ranks: the processes that share each batch, see `together`; each has an equal part of its rows.
 
     Raises:
         NonFiniteError: a term or a gradient is NaN or infinite.
@@ -77,6 +80,7 @@ def fit(
         raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, not {precision!r}")
     device = next(model.parameters()).device
     data = batches.move(data, device)
+    objective = ranks.parallel(model, objective, batch_size)
     learners = nn.ModuleDict({"model": model})
     if isinstance(objective, nn.Module):
         learners["objective"] = objective.to(device)
@@ -87,16 +91,16 @@ def fit(
     recipe = {"steps": steps, "batch_size": batch_size, "lr": lr, "seed": seed, "weight_decay": weight_decay}
     recipe |= {"interval": interval, "device": device.type, "data": batches.fingerprint(data)}
     recipe |= {"betas": list(betas), "schedule": [schedule(steps * part // 8, steps) for part in range(8)]}
-    recipe |= {"clip": clip, "average": average, "precision": precision}
+    recipe |= {"processes": ranks.world, "clip": clip, "average": average, "precision": precision}
     recipe |= {"early_stop": early_stop and [early_stop.name, early_stop.patience]}
     recipe |= {"parameters": {name: list(p.shape) for name, p in learners.named_parameters()}}
-    session = Session(recipe, learners, optimizer, generator, average, early_stop)
+    session = Session(recipe, learners, optimizer, generator, average, early_stop, ranks)
 
     def advance(step: int) -> None:
         for group in optimizer.param_groups:
             group["lr"] = lr * schedule(step, steps)
         rows = batches.rows_of_step(step, batch_size, examples, seed)
-        x = batch(data, rows, prepare, generator)
+        x = ranks.share(batch(data, rows, prepare, generator))
         session.count(update(model, objective, x, optimizer, clip))
 
     with fastest(learners, device, precision) as path:

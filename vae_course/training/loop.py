@@ -24,25 +24,28 @@ def loop(
     """Take the steps that the session still lacks, each by `advance(step)`, with torch's random numbers seeded.
 
     After each interval it measures, and writes the checkpoint, from which it also starts if there is one. Ctrl-C
-    lets the step end and writes the checkpoint; `path` says on the bar how the training runs.
+    lets the step end and writes the checkpoint; `path` says on the bar how the training runs. Several processes stop
+    only after an interval, together, and the first alone writes and shows.
     """
+    ranks = session.ranks
     with seeded(seed, session.generator.device), deferred_interrupt() as interrupted:
-        if checkpoint is not None and Path(checkpoint).exists():
+        if checkpoint is not None and ranks.from_first(Path(checkpoint).exists):
             session.resume(Path(checkpoint))
         session.history.path = path
         session.learners.train()
         todo = range(session.step, steps)
-        bar = tqdm(todo, desc=path, initial=session.step, total=steps, leave=False, mininterval=0.5)
+        shown = {"desc": path, "initial": session.step, "total": steps, "leave": False, "mininterval": 0.5}
+        bar = tqdm(todo, disable=not ranks.first, **shown)
         for step in bar:
             if session.stopped:
                 break
             advance(step)
-            stop = interrupted()
             measure = session.step % interval == 0 or session.step == steps
+            stop = (measure or ranks.world == 1) and ranks.any(interrupted())
             if measure:
                 session.measure(monitor, seed)
                 bar.set_postfix(session.latest())
-            if checkpoint is not None and (measure or stop):
+            if checkpoint is not None and ranks.first and (measure or stop):
                 session.save(Path(checkpoint))
             if stop:
                 raise KeyboardInterrupt(f"stopped after step {session.step} of {steps}")

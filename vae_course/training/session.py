@@ -13,6 +13,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from vae_course.objectives import Bound
 from vae_course.training import checkpoint, guard
+from vae_course.training.distributed import ALONE, Ranks
 from vae_course.training.early import Best, EarlyStop
 from vae_course.training.history import History
 from vae_course.training.seeding import random_state, seeded
@@ -36,12 +37,14 @@ class Session:
         generator: torch.Generator,
         average: float | None = None,
         early_stop: EarlyStop | None = None,
+        ranks: Ranks = ALONE,
     ) -> None:
         self.recipe, self.learners, self.optimizer, self.generator = recipe, learners, optimizer, generator
         self.average: AveragedModel | None = None
         if average is not None:
             self.average = AveragedModel(learners["model"], multi_avg_fn=get_ema_multi_avg_fn(average))
         self.early_stop, self.best = early_stop, Best()
+        self.ranks = ranks
         self.step = 0
         self.history = History()
         self.names: list[str] = []
@@ -76,14 +79,14 @@ class Session:
     def measure(self, monitor: Monitor | None, seed: int) -> None:
         """Close the interval: check it, average its terms, ask the monitor (random numbers of its own)."""
         self.check()
-        means = torch.stack(self.trace).mean(0).tolist()
+        means = self.ranks.mean(torch.stack(self.trace).mean(0)).tolist()
         self.trace.clear()
         monitored = {}
         if monitor is not None:
             self.result.eval()
             self.learners.eval()
             with torch.no_grad(), seeded(seed, self.generator.device):
-                monitored = monitor(self.result)
+                monitored = self.ranks.from_first(lambda: monitor(self.result))
             self.learners.train()
         self._read_clock()
         *terms, objective = means
@@ -126,7 +129,7 @@ class Session:
 
     def resume(self, path: Path) -> None:
         """Continue where the checkpoint was written. Raises CheckpointError if it is not this training's."""
-        state = checkpoint.load(path, self.recipe)
+        state = self.ranks.from_first(lambda: checkpoint.load(path, self.recipe))
         self.step = state["step"]
         self.learners.load_state_dict(state["learners"])
         if self.average:

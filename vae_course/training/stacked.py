@@ -19,6 +19,7 @@ from torch.overrides import TorchFunctionMode
 from vae_course.objectives import Bound
 from vae_course.training.batches import Rows
 from vae_course.training.seeding import random_state
+from vae_course.training.step import Whole
 
 
 def stack(models: Sequence[nn.Module]) -> dict[str, Tensor]:
@@ -63,7 +64,7 @@ class StackedStep:
         tensors: Mapping[str, Tensor],
         scalars: Mapping[str, Tensor],
     ) -> None:
-        self.whole, self.tensors, self.scalars = _Whole(model, objective), tensors, scalars
+        self.whole, self.tensors, self.scalars = Whole(model, objective), tensors, scalars
         self.learned = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
         self.names: list[str] = []
         self.wanted: list[tuple[torch.Size, torch.dtype]] = []
@@ -82,7 +83,7 @@ class StackedStep:
         device = next(self.whole.parameters()).device
         before = random_state(device)
         with torch.no_grad(), _Substitutes(note):
-            bound = self.whole(x, {name: values[0] for name, values in self.scalars.items()})
+            bound = self.whole(x, **{name: values[0] for name, values in self.scalars.items()})
         if not all(map(torch.equal, before, random_state(device))):
             raise ValueError(
                 "the objective or the model draws random numbers that are not standard normal (dropout, a "
@@ -124,19 +125,8 @@ class StackedStep:
         given = iter(noise)
         with _Substitutes(lambda like: next(given)):
             own = {f"model.{name}": tensor for name, tensor in tensors.items()}
-            bound = functional_call(self.whole, own, (x, scalars))
+            bound = functional_call(self.whole, own, (x,), scalars)
         return torch.stack([value.mean() for value in (*bound.terms.values(), bound.value)])
-
-
-class _Whole(nn.Module):
-    """A model and its objective as one module, as `functional_call` wants it."""
-
-    def __init__(self, model: nn.Module, objective: Callable[..., Bound]) -> None:
-        super().__init__()
-        self.model, self.objective = model, objective
-
-    def forward(self, x: Rows, scalars: dict[str, Tensor]) -> Bound:
-        return self.objective(self.model, x, **scalars)
 
 
 class _Substitutes(TorchFunctionMode):

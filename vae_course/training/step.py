@@ -15,6 +15,17 @@ Objective = Callable[[nn.Module, Rows], Bound]
 Prepare = Callable[[Rows, torch.Generator], Rows]
 
 
+class Whole(nn.Module):
+    """A model and its objective as one module, for what follows a module's call: objectives make many calls."""
+
+    def __init__(self, model: nn.Module, objective: Callable[..., Bound]) -> None:
+        super().__init__()
+        self.model, self.objective = model, objective
+
+    def forward(self, x: Rows, **scalars: Tensor) -> Bound:
+        return self.objective(self.model, x, **scalars)
+
+
 def batch(data: Rows, rows: Tensor, prepare: Prepare | None, generator: torch.Generator) -> Rows:
     """The given rows of the data, as the model is to see them."""
     x = batches.take(data, rows)
