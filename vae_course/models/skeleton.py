@@ -70,16 +70,25 @@ class SkeletonDecoder(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         codes = z.reshape(-1, self.latent_dim)
-        points = self.size // 2
         # In half precision a joint would jump by a quarter of a pixel.
         with torch.no_grad(), torch.autocast(z.device.type, enabled=False):
-            joints = self.joints_2d(codes).unflatten(-1, (-1, 2))
-            nearness = -self.joints_3d(codes).unflatten(-1, (-1, 3))[..., 2]
-            maps = bone_maps(joints, nearness, points)
-        coarse = self.coarse(codes).view(-1, *COARSE)
+            joints = self.joints_2d(codes), self.joints_3d(codes)
+        return self.draw(codes, *joints).reshape(*z.shape[:-1], -1)
+
+    def draw(self, z: Tensor, joints_2d: Tensor, joints_3d: Tensor) -> Tensor:
+        """The picture (batch, channels * size * size) of codes (batch, latent_dim) whose joints are known.
+
+        Args:
+            z: the codes.
+            joints_2d, joints_3d: what the two decoders give for them, (batch, 42) and (batch, 63).
+        """
+        points = self.size // 2
+        nearness = -joints_3d.unflatten(-1, (-1, 3))[..., 2]
+        maps = bone_maps(joints_2d.unflatten(-1, (-1, 2)), nearness, points)
+        coarse = self.coarse(z).view(-1, *COARSE)
         coarse = interpolate(coarse, (points, points), mode="bilinear", align_corners=True)
         layers = self.last(torch.relu(self.hidden(torch.cat([maps, coarse], dim=1)))).float()
         outline, inside = layers[:, :1].sigmoid(), layers[:, 1:]
         if self.colours is not None:  # (batch, 2 colours, 3 channels, 1, 1), each times its share
-            inside = (self.colours(codes).float().view(-1, 2, 3, 1, 1) * inside[:, :, None]).sum(1)
-        return (outline * inside).reshape(*z.shape[:-1], -1)
+            inside = (self.colours(z).float().view(-1, 2, 3, 1, 1) * inside[:, :, None]).sum(1)
+        return (outline * inside).flatten(1)
