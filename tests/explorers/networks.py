@@ -4,6 +4,9 @@ import torch
 from torch import nn
 
 from vae_course import nets
+from vae_course.explorers.export import FromJoints
+from vae_course.models.hands import LayeredDecoder
+from vae_course.models.skeleton import SkeletonDecoder
 
 CONVOLUTIONS = [
     {"kernel_size": 3},
@@ -36,4 +39,11 @@ def networks() -> dict[str, tuple[nn.Module, int]]:
     for options in TRANSPOSED:
         layer = nn.ConvTranspose2d(3, 4, **options)
         found[f"transposed {options}"] = (nn.Sequential(image, layer, nn.Flatten()), 189)
+    found["layered decoder"] = (LayeredDecoder(4, 5, 32), 9)
+    for channels in (1, 3):
+        joints = nets.Decoder(6, [], 42), nets.Decoder(6, [], 63)
+        found[f"skeleton decoder, {channels}"] = (
+            FromJoints(SkeletonDecoder(*joints, channels, 32)),
+            6 + 42 + 63,
+        )
     return found

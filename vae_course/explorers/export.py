@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from vae_course.data.hands import BONES
+from vae_course.models.hands import LayeredDecoder
+from vae_course.models.skeleton import COARSE, PREFERENCE, SkeletonDecoder, bone_maps
 from vae_course.nets import ConvDecoder, ConvEncoder, ConvGaussianEncoder, Decoder, Encoder, GaussianEncoder
 from vae_course.nets.mlp import LOGVAR_LIMIT, soft_bound
 
@@ -56,6 +59,23 @@ class Exported:
         return f"VaeExplorers.register({json.dumps(model, separators=(',', ':'))});\n"
 
 
+class FromJoints(nn.Module):
+    """A `SkeletonDecoder` behind its decoders of joints, (N, latent_dim + 42 + 63) -> its picture.
+
+    A page shows the joints as well, and computes them once for all pictures.
+
+    Args:
+        decoder: draws.
+    """
+
+    def __init__(self, decoder: SkeletonDecoder) -> None:
+        super().__init__()
+        self.decoder = decoder
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.decoder.draw(*x.split([self.decoder.latent_dim, 42, 63], dim=-1))
+
+
 @torch.no_grad()
 def export(
     name: str,
@@ -72,7 +92,8 @@ def export(
 
     Args:
         name: by which the page asks for it.
-        module: one of `vae_course.nets`, or `nn.Sequential` of the layers listed in `LAYERS`.
+        module: one of those listed in `LAYERS`: networks of `vae_course.nets`, decoders of hands, and
+            `nn.Sequential` of layers.
         probe: typical inputs (N, inputs), on which the error is measured.
         display: "sigmoid", to end in probabilities of ink, which the page can draw; None for the output as it is.
         bits: of a weight. Fewer than 8 round more coarsely, and compress better.
@@ -147,6 +168,31 @@ def _conv_decoder(module: ConvDecoder, top: int) -> Iterator[Step]:
     yield {"kind": "reshape", "shape": [-1]}
 
 
+def _layered(module: LayeredDecoder, top: int) -> Iterator[Step]:
+    yield {
+        "kind": "layered",
+        "dims": module.dims,
+        "size": module.size,
+        **{part: list(_steps(getattr(module, part), top)) for part in ("maps", "colours", "wall")},
+    }
+
+
+def _from_joints(module: FromJoints, top: int) -> Iterator[Step]:
+    decoder = module.decoder
+    layers = [decoder.hidden, nn.ReLU(), decoder.last]
+    yield {
+        "kind": "skeleton",
+        "latent": decoder.latent_dim,
+        "points": decoder.size // 2,
+        "bones": BONES,
+        "preference": PREFERENCE,
+        "coarseShape": COARSE,
+        "coarse": list(_steps(decoder.coarse, top)),
+        "layers": [step for layer in layers for step in _steps(layer, top)],
+        "colours": [] if decoder.colours is None else list(_steps(decoder.colours, top)),
+    }
+
+
 def _linear(module: nn.Linear, top: int) -> Iterator[Step]:
     yield {"kind": "linear", **_weights(module.weight, module.bias, top)}
 
@@ -218,6 +264,8 @@ LAYERS: dict[type[nn.Module], Callable[[Any, int], Iterator[Step]]] = {
     ConvEncoder: _conv_encoder,
     ConvGaussianEncoder: _conv_gaussian,
     ConvDecoder: _conv_decoder,
+    LayeredDecoder: _layered,
+    FromJoints: _from_joints,
 }
 """The kinds of layer that run in a page."""
 
@@ -248,7 +296,7 @@ def _pack(array: np.ndarray) -> str:
 # ---------------------
 
 
-def run(steps: tuple[Step, ...], x: Tensor) -> Tensor:
+def run(steps: Sequence[Step], x: Tensor) -> Tensor:
     """What a page computes: exported steps applied to inputs (N, inputs), in float32; returns (N, outputs)."""
     for step in steps:
         x = _RUN[step["kind"]](step, x)
@@ -274,6 +322,34 @@ def _run_gaussian(step: Step, x: Tensor) -> Tensor:
     return torch.cat([mean, soft_bound(logvar, step["limit"])], dim=-1)
 
 
+def _enlarged(images: Tensor, size: int) -> Tensor:
+    return functional.interpolate(images, (size, size), mode="bilinear", align_corners=True)
+
+
+def _run_layered(step: Step, x: Tensor) -> Tensor:
+    geometry, content = x.split(step["dims"], dim=-1)
+    size = step["size"]
+    where, *shares = run(step["maps"], geometry).view(-1, 3, 1, size, size).unbind(1)
+    colours = run(step["colours"], content).view(-1, 2, 3, 1, 1).unbind(1)
+    hand = sum(share * colour for share, colour in zip(shares, colours, strict=True))
+    wall = run(step["wall"], content)
+    small = round((wall.shape[1] / 3) ** 0.5)
+    return torch.lerp(_enlarged(wall.view(-1, 3, small, small), size), hand, where.sigmoid())
+
+
+def _run_skeleton(step: Step, x: Tensor) -> Tensor:
+    z, joints_2d, joints_3d = x.split([step["latent"], 42, 63], dim=-1)
+    points, coarse = step["points"], run(step["coarse"], z).view(-1, *step["coarseShape"])
+    maps = bone_maps(joints_2d.unflatten(-1, (-1, 2)), -joints_3d[:, 2::3], points)
+    layers = torch.cat([maps, _enlarged(coarse, points)], dim=1)
+    for layer in step["layers"]:
+        layers = _RUN[layer["kind"]](layer, layers)
+    outline, inside = layers[:, :1].sigmoid(), layers[:, 1:]
+    if step["colours"]:
+        inside = (run(step["colours"], z).view(-1, 2, 3, 1, 1) * inside[:, :, None]).sum(1)
+    return outline * inside
+
+
 _RUN: dict[str, Callable[[Step, Tensor], Tensor]] = {
     "linear": _run_linear,
     "conv": _run_conv,
@@ -285,6 +361,8 @@ _RUN: dict[str, Callable[[Step, Tensor], Tensor]] = {
     "tanh": lambda step, x: torch.tanh(x),
     "silu": lambda step, x: functional.silu(x),
     "sigmoid": lambda step, x: torch.sigmoid(x),
+    "layered": _run_layered,
+    "skeleton": _run_skeleton,
 }
 
 

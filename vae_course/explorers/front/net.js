@@ -12,14 +12,17 @@
 
   // A function from an input to an output, both Float32Array, for a model that `export` wrote.
   page.network = (model) => {
-    let layers; // made when they are first asked for
-    return (input) => {
-      layers ??= model.steps.map((step) => STEPS[step.kind](step));
-      let signal = { values: new Float32Array(input), shape: [input.length] };
-      for (const layer of layers) signal = layer(signal);
-      return signal.values;
-    };
+    let network; // made when it is first asked for
+    return (input) => (network ??= chain(model.steps))(vector(input)).values;
   };
+
+  const vector = (values) => ({ values: new Float32Array(values), shape: [values.length] });
+
+  // Steps one after the other, as a function from signal to signal.
+  function chain(steps) {
+    const layers = steps.map((step) => STEPS[step.kind](step));
+    return (signal) => layers.reduce((value, layer) => layer(value), signal);
+  }
 
   // The bytes that base64 text stands for.
   const bytes = (text) => {
@@ -134,6 +137,107 @@
     shape,
   });
 
+  // Write images of `small` x `small` pixels, one after the other, enlarged to `size` x `size`; corners stay corners.
+  function enlarge(values, small, size, out, start) {
+    const scale = (small - 1) / (size - 1);
+    for (let image = 0; image * small * small < values.length; image++)
+      for (let y = 0, k = start + image * size * size; y < size; y++) {
+        const top = Math.min(small - 2, Math.floor(y * scale));
+        const down = y * scale - top;
+        for (let x = 0; x < size; x++, k++) {
+          const left = Math.min(small - 2, Math.floor(x * scale));
+          const right = x * scale - left;
+          const at = (image * small + top) * small + left;
+          const above = values[at] + right * (values[at + 1] - values[at]);
+          const below = values[at + small] + right * (values[at + small + 1] - values[at + small]);
+          out[k] = above + down * (below - above);
+        }
+      }
+  }
+
+  const logistic = (value) => 1 / (1 + Math.exp(-value));
+
+  // A hand of two colours before a wall: chapter 9's decoder.
+  function layered(step) {
+    const [geometry, size] = [step.dims[0], step.size];
+    const [maps, colours, wall] = [chain(step.maps), chain(step.colours), chain(step.wall)];
+    const all = size * size;
+    return ({ values }) => {
+      const content = vector(values.subarray(geometry));
+      const layers = maps(vector(values.subarray(0, geometry))).values; // where the hand is, and two shares
+      const [colour, card] = [colours(content).values, wall(content).values];
+      const result = new Float32Array(3 * all);
+      enlarge(card, Math.round(Math.sqrt(card.length / 3)), size, result, 0);
+      for (let i = 0; i < all; i++) {
+        const where = logistic(layers[i]);
+        for (let c = 0; c < 3; c++) {
+          const hand = layers[all + i] * colour[c] + layers[2 * all + i] * colour[3 + c];
+          result[c * all + i] += where * (hand - result[c * all + i]);
+        }
+      }
+      return { values: result, shape: [3, size, size] };
+    };
+  }
+
+  // Where each bone passes, and in the last map how near the front one is; `joints` go from -1 to 1.
+  function boneMaps({ bones, points, preference }, joints, nearness, out) {
+    const all = points * points;
+    const [weights, sums] = [new Float32Array(all), new Float32Array(all)];
+    out.fill(0, 0, (bones.length + 1) * all);
+    bones.forEach(([start, end], bone) => {
+      const place = (joint, axis) => ((joints[2 * joint + axis] + 1) * points) / 2 - 0.5;
+      const [ax, ay] = [place(start, 0), place(start, 1)];
+      const [alongX, alongY] = [place(end, 0) - ax, place(end, 1) - ay];
+      const squared = Math.max(alongX * alongX + alongY * alongY, 0.01);
+      const [near, far] = [nearness[start], nearness[end]];
+      const counts = Math.exp((preference * (near + far)) / 2);
+      // Six points away from a bone its map is below 2e-8.
+      const from = (a, along) => Math.max(0, Math.floor(Math.min(a, a + along) - 6));
+      const to = (a, along) => Math.min(points, Math.ceil(Math.max(a, a + along) + 7));
+      for (let y = from(ay, alongY); y < to(ay, alongY); y++)
+        for (let x = from(ax, alongX); x < to(ax, alongX); x++) {
+          const [u, v] = [x - ax, y - ay];
+          const projection = u * alongX + v * alongY;
+          const t = Math.min(1, Math.max(0, projection / squared));
+          const passes = Math.exp(-(u * u + v * v - t * (2 * projection - t * squared)) / 2);
+          const i = y * points + x;
+          out[bone * all + i] = passes;
+          weights[i] += passes * counts;
+          sums[i] += passes * counts * (near + t * (far - near));
+        }
+    });
+    for (let i = 0; i < all; i++) out[bones.length * all + i] = sums[i] / (weights[i] + 1e-3);
+  }
+
+  // A picture of a hand from z and its joints in the image and in space: chapter 8's decoder.
+  function skeleton(step) {
+    const { latent, points, bones, coarseShape } = step;
+    const [coarse, layers] = [chain(step.coarse), chain(step.layers)];
+    const colours = step.colours.length ? chain(step.colours) : undefined;
+    const channels = bones.length + 1 + coarseShape[0];
+    const maps = new Float32Array(channels * points * points);
+    const count = bones.length + 1; // of joints
+    return ({ values }) => {
+      const z = vector(values.subarray(0, latent));
+      const joints = values.subarray(latent, latent + 2 * count);
+      const nearness = Float32Array.from({ length: count }, (_, j) => -values[latent + 2 * count + 3 * j + 2]);
+      boneMaps(step, joints, nearness, maps);
+      enlarge(coarse(z).values, coarseShape[1], points, maps, (bones.length + 1) * points * points);
+      const { values: drawn, shape } = layers({ values: maps, shape: [channels, points, points] });
+      const all = shape[1] * shape[2];
+      const colour = colours?.(z).values;
+      const result = new Float32Array((colour ? 3 : 1) * all);
+      for (let i = 0; i < all; i++) {
+        const outline = logistic(drawn[i]);
+        if (!colour) result[i] = outline * drawn[all + i];
+        else
+          for (let c = 0; c < 3; c++)
+            result[c * all + i] = outline * (drawn[all + i] * colour[c] + drawn[2 * all + i] * colour[3 + c]);
+      }
+      return { values: result, shape: [result.length / all, shape[1], shape[2]] };
+    };
+  }
+
   const STEPS = {
     linear,
     conv,
@@ -144,6 +248,8 @@
     leakyRelu: each((value, step) => (value < 0 ? step.slope * value : value)),
     tanh: each((value) => Math.tanh(value)),
     silu: each((value) => value / (1 + Math.exp(-value))),
-    sigmoid: each((value) => 1 / (1 + Math.exp(-value))),
+    sigmoid: each(logistic),
+    layered,
+    skeleton,
   };
 })();
