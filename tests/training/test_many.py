@@ -8,10 +8,12 @@ import torch
 from torch import nn
 
 from tests.training import tiny
+from tests.training.shared import without_noise
 from vae_course.models import M2, VAE, Bernoulli, LinearGaussian
 from vae_course.nets import ConvDecoder, ConvGaussianEncoder, Decoder, Encoder, GaussianEncoder
 from vae_course.objectives import Bound, Warmup, decomposition, elbo, semi_supervised
 from vae_course.training import CheckpointError, NonFiniteError, constant, fit, fit_many
+from vae_course.training.stacked import StackedStep, stack
 
 SETTINGS = {"steps": 40, "batch_size": 16, "interval": 10}
 SEEDS, BETAS, RATES = [5, 5, 6, 7], [1.0, 4.0, 1.0, 0.5], [1e-2, 1e-2, 2e-2, 1e-2]
@@ -206,3 +208,17 @@ def dropping(model, x, beta):
 def test_bad_use_is_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         sweep(**changes)
+
+
+def test_gradients_are_those_of_each_member():
+    """Adam hides a wrong scale of a gradient, so the weights above would not show it."""
+    members, x = models(), torch.stack([tiny.binary(tiny.data(), None)[:16].roll(k, 0) for k in range(4)])
+    gradients = StackedStep(members[0], without_noise, stack(members), {})
+    gradients.listen(x[0])
+    means, stacked = gradients(x, [])
+    for k, member in enumerate(members):
+        value = without_noise(member, x[k]).value.mean()
+        assert means[-1, k].item() == pytest.approx(value.item(), rel=1e-5)
+        own = torch.autograd.grad(-value, member.parameters())
+        for expected, found in zip(own, stacked, strict=True):
+            assert torch.allclose(found[k], expected, rtol=1e-4, atol=1e-6)
