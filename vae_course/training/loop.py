@@ -35,7 +35,11 @@ def loop(
         session.learners.train()
         todo = range(session.step, steps)
         shown = {"desc": path, "initial": session.step, "total": steps, "leave": False, "mininterval": 0.5}
-        bar = tqdm(todo, disable=not ranks.first, **shown)
+        if not ranks.first:
+            shown["disable"] = (
+                True  # not False for the first: then the variable TQDM_DISABLE would count no more
+            )
+        bar = tqdm(todo, **shown)
         for step in bar:
             if session.stopped:
                 break
