@@ -144,7 +144,7 @@ def measure(sweep: Sweep, device: torch.device) -> dict:
 def table(results: dict) -> str:
     """The results in Markdown."""
     lines = [
-        f"{results['device']}, {results['threads']} threads, torch {results['torch']}; median of {results['rounds']} rounds",
+        f"{results['device']}, {results['threads']} threads, torch {results['torch']}; {results['rounds']} rounds",
         "",
         "| sweep | one after the other, 1000 samples/s | at once | faster by | start-up |",
         "|---|---:|---:|---:|---:|",
