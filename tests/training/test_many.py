@@ -9,7 +9,7 @@ from torch import nn
 
 from tests.training import tiny
 from tests.training.shared import without_noise
-from vae_course.models import M2, VAE, Bernoulli, LinearGaussian
+from vae_course.models import M2, VAE, Bernoulli, LinearGaussian, VampPrior
 from vae_course.nets import ConvDecoder, ConvGaussianEncoder, Decoder, Encoder, GaussianEncoder
 from vae_course.objectives import Bound, Warmup, decomposition, elbo, semi_supervised
 from vae_course.training import CheckpointError, NonFiniteError, constant, fit, fit_many
@@ -75,6 +75,15 @@ def linear_gaussian(seed):
 
 
 UNIT = tiny.data() / 255
+
+
+def vamp(seed):
+    """Its prior uses the encoder a second time."""
+    vae = tiny.model(seed)
+    vae.prior = VampPrior(vae.encoder, UNIT[:3])
+    return vae
+
+
 CASES = {
     "convolutions": (conv, elbo, torch.arange(40 * 16).view(40, 16) % 7 / 6),
     "parameters without layers": (linear_gaussian, elbo, UNIT),
@@ -83,6 +92,7 @@ CASES = {
         lambda model, x: semi_supervised(model, x, classification=2.0),
         {"x": UNIT, "y": torch.arange(40) % 4 - 1},
     ),
+    "a module used twice": (vamp, elbo, UNIT),
     "a term across the batch": (tiny.model, lambda model, x: decomposition(model, x, 40), UNIT),
     "several draws": (tiny.model, lambda model, x: elbo(model, x, num_samples=3), UNIT),
 }

@@ -66,6 +66,7 @@ class StackedStep:
     ) -> None:
         self.whole, self.tensors, self.scalars = Whole(model, objective), tensors, scalars
         self.learned = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
+        self.places = _places(self.whole, model)
         self.names: list[str] = []
         self.wanted: list[tuple[torch.Size, torch.dtype]] = []
         self.graph: Callable[..., tuple[Tensor, list[Tensor | None]]] | None = None
@@ -124,9 +125,22 @@ class StackedStep:
         """One member's terms and objective, (terms + 1,)."""
         given = iter(noise)
         with _Substitutes(lambda like: next(given)):
-            own = {f"model.{name}": tensor for name, tensor in tensors.items()}
-            bound = functional_call(self.whole, own, (x,), scalars)
+            own = {place: tensors[name] for place, name in self.places.items()}
+            bound = functional_call(self.whole, own, (x,), scalars, tie_weights=False)
         return torch.stack([value.mean() for value in (*bound.terms.values(), bound.value)])
+
+
+def _places(whole: nn.Module, model: nn.Module) -> dict[str, str]:
+    """Where in `whole` each tensor of the model is used, by its first name: a layer or a tensor can have several uses.
+
+    `functional_call` would find them by itself, but does not put back the tensors of a module that is used twice.
+    """
+    first = {id(tensor): name for name, tensor in (*model.named_parameters(), *model.named_buffers())}
+    return {
+        f"{path}.{name}": first[id(tensor)]
+        for path, module in whole.named_modules()
+        for name, tensor in (*module.named_parameters(recurse=False), *module.named_buffers(recurse=False))
+    }
 
 
 class _Substitutes(TorchFunctionMode):
