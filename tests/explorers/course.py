@@ -9,7 +9,10 @@ from vae_course.data import Split, load_digits
 from vae_course.explorers import Explorer
 from vae_course.explorers.elbo_picture import elbo_picture
 from vae_course.explorers.factor_matrix import factor_matrix
+from vae_course.explorers.factor_swap import factor_swap
 from vae_course.explorers.gradient_estimators import gradient_estimators
+from vae_course.explorers.hand_code import hand_code
+from vae_course.explorers.hand_photographs import hand_photographs
 from vae_course.explorers.latent_model import latent_model
 from vae_course.explorers.latent_plane import latent_plane
 from vae_course.explorers.latent_traversals import latent_traversals
@@ -47,6 +50,9 @@ COURSE: dict[str, tuple[str, Callable[[], Explorer]]] = {
     "style-grid": ("05-labels", style_grid),
     "latent-traversals": ("06-constraint", latent_traversals),
     "factor-matrix": ("07-factors", factor_matrix),
+    "hand-code": ("08-cross-modal", hand_code),
+    "hand-photographs": ("08-cross-modal", hand_photographs),
+    "factor-swap": ("09-disentangled", factor_swap),
     "posterior-shapes": ("10-limits", posterior_shapes),
 }
 

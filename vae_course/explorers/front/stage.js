@@ -174,6 +174,34 @@
       return this.canvas(panel, { label, width: side, height: side, draw });
     }
 
+    // A hand's skeleton in space, seen from the camera at first; dragging or arrow keys turn it. `joints()` returns 63
+    // numbers, x to the right, y down and z away from the camera; the canvas is `span` of them wide, around their mean.
+    turntable(panel, { label, joints, span, fingers, colours }) {
+      const view = { turn: 0, tilt: 0 };
+      const draw = (context) => {
+        const all = joints();
+        const mean = [0, 1, 2].map((axis) => all.reduce((sum, v, i) => sum + (i % 3 === axis ? v : 0), 0) / (all.length / 3));
+        const points = page.turned(all.map((value, i) => value - mean[i % 3]), view).map(([x, y]) => [span / 2 + x, span / 2 + y]);
+        page.drawFingers(context, points, fingers, colours, span / 90);
+      };
+      const canvas = this.canvas(panel, { label, width: span, height: span, draw, role: "application" });
+      let last;
+      this.pad(canvas, {
+        width: span,
+        height: span,
+        step: span / 20,
+        position: () => (last = [span / 2, span / 2]),
+        move: (x, y, phase) => {
+          if (phase !== "down") {
+            view.turn += ((x - last[0]) / span) * Math.PI;
+            view.tilt = clamp(view.tilt + ((y - last[1]) / span) * Math.PI, [-Math.PI / 2, Math.PI / 2]);
+          }
+          last = [x, y];
+        },
+      });
+      return view;
+    }
+
     // A named number, for the eye in `format` and in full in the element's `value`.
     reading(panel, { label, value, format, colour }) {
       const line = add(panel, "p", { class: "vae-reading" });
@@ -250,6 +278,48 @@
     own.getContext("2d").putImageData(pixels, 0, 0);
     context.imageSmoothingEnabled = false;
     context.drawImage(own, x, y, size, size);
+  };
+
+  // A square picture in colour: red, then green, then blue, each from -.5 to .5.
+  page.drawColours = (context, values, x, y, size) => {
+    const all = values.length / 3;
+    const side = Math.sqrt(all);
+    const pixels = new ImageData(side, side);
+    for (let i = 0; i < all; i++)
+      for (let c = 0; c < 4; c++) pixels.data[4 * i + c] = c < 3 ? Math.round(255 * (values[c * all + i] + 0.5)) : 255;
+    const own = document.createElement("canvas");
+    own.width = own.height = side;
+    own.getContext("2d").putImageData(pixels, 0, 0);
+    context.imageSmoothingEnabled = true;
+    context.drawImage(own, x, y, size, size);
+  };
+
+  // Joints in space after a turn about the vertical axis and a tilt towards the eye: [x, y, z] for each.
+  page.turned = (joints, { turn, tilt }) =>
+    Array.from({ length: joints.length / 3 }, (_, j) => {
+      const [x, y, z] = joints.slice(3 * j, 3 * j + 3);
+      const [across, away] = [x * Math.cos(turn) + z * Math.sin(turn), z * Math.cos(turn) - x * Math.sin(turn)];
+      return [across, y * Math.cos(tilt) - away * Math.sin(tilt), away * Math.cos(tilt) + y * Math.sin(tilt)];
+    });
+
+  // A hand's fingers as lines through their joints, with a light rim that stands out from any picture.
+  page.drawFingers = (context, points, fingers, colours, width) => {
+    context.lineJoin = context.lineCap = "round";
+    fingers.forEach((chain, finger) => {
+      for (const [colour, wide] of [["#fff", 2 * width], [colours[finger], width]]) {
+        context.strokeStyle = colour;
+        context.lineWidth = wide;
+        context.beginPath();
+        chain.forEach((joint, k) => context[k ? "lineTo" : "moveTo"](...points[joint]));
+        context.stroke();
+      }
+      context.fillStyle = colours[finger];
+      for (const joint of chain) {
+        context.beginPath();
+        context.arc(...points[joint], 1.2 * width, 0, 2 * Math.PI);
+        context.fill();
+      }
+    });
   };
 
   // Where the middle of the ink of a square image is, in pixels from the left and from the top, and how much ink.
