@@ -201,10 +201,16 @@ def dropping(model, x, beta):
     return Bound({"reconstruction": model.net(x).squeeze(1)})
 
 
+def branching(model, x, beta):
+    bound = beta_vae(model, x, beta)
+    return bound if bound.value.mean() > 0 else bound.weighted({"kl": 0.0})
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"members": [Dropout() for _ in range(4)], "objective": dropping}, "fit"),
+        ({"members": [Dropout() for _ in range(4)], "objective": dropping}, "not standard normal"),
+        ({"objective": branching}, "branches on values"),
         ({"members": [*models()[:3], conv(0)]}, r"models\[3\] has other parameters"),
         ({"members": models()[:1] * 4}, "twice"),
         ({"members": []}, "0 models"),

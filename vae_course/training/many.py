@@ -47,7 +47,8 @@ def fit_many(
 
     Small models gain most: together they keep the processor busy, which one of them cannot. Members with the same seed
     see the same batches and noise, which are then drawn once. A member that breaks down ends the sweep with its name;
-    the others do not depend on it and come out the same without it.
+    the others do not depend on it and come out the same without it. Averaged weights, clipping, 16 bits and early stop
+    are left to `fit`.
 
     Args:
         models: trained in place; built alike, on one device. They may differ in parameters and buffers only.

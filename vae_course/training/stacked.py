@@ -105,6 +105,11 @@ class StackedStep:
             Distribution.set_default_validate_args(False)  # they branch on values, which differ by member
             try:
                 self.graph = make_fx(lambda *tensors: self._step(*tensors))(*given)
+            except RuntimeError as error:
+                raise ValueError(
+                    "the objective or the model cannot run for all members at once; if it branches on values, which "
+                    "differ by member, train them by fit, one after the other"
+                ) from error
             finally:
                 Distribution.set_default_validate_args(checks)
         with torch.no_grad():
