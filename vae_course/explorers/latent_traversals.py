@@ -57,7 +57,7 @@ def _picture(vaes: list[VAE], used: list[list[int]], codes: list[Tensor]) -> byt
     figure, axes = plt.subplots(3, 2, figsize=(7, 4.6), gridspec_kw={"width_ratios": [1, 4.4]})
     for (ways, strip), vae, dims, code, name in zip(axes, vaes, used, codes, MODELS.values(), strict=True):
         sprite = torch.sigmoid(vae.decoder(code)).view(32, 32)
-        ways.imshow(sprite / 4, vmin=0, vmax=1, cmap="gray_r", extent=(0, 32, 32, 0))
+        ways.imshow((sprite / 4).numpy(), vmin=0, vmax=1, cmap="gray_r", extent=(0, 32, 32, 0))
         for k, colour in zip(dims, COLOURS, strict=False):
             path = centres(traverse(vae, code, k))
             ways.plot(*path.numpy().T, color=colour, linewidth=3 if k == dims[0] else 1.5)
