@@ -10,7 +10,6 @@ from vae_course.evaluation.digit_features import (
     DigitClassifier,
     accuracy,
     digit_classifier,
-    train_digit_classifier,
 )
 from vae_course.weights import read_recipe
 
@@ -71,17 +70,3 @@ def test_features_of_one_digit_are_closer_than_those_of_two(classifier, digits):
 def test_images_of_another_form_are_refused(classifier, images):
     with pytest.raises(ValueError, match=r"\(N, 784\) or \(N, 28, 28\)"):
         classifier.features(images)
-
-
-def test_a_short_training_learns(digits):
-    assert accuracy(train_digit_classifier(digits.train, steps=150, batch_size=60), digits.val) > 0.6
-
-
-def test_the_seed_decides_and_the_callers_random_numbers_stay(digits):
-    before = torch.get_rng_state()
-    one, again, other = (
-        train_digit_classifier(digits.train, steps=2, batch_size=30, seed=seed) for seed in (1, 1, 2)
-    )
-    assert torch.equal(one.head.weight, again.head.weight)
-    assert not torch.equal(one.head.weight, other.head.weight)
-    assert torch.equal(before, torch.get_rng_state())

@@ -10,7 +10,7 @@ from vae_course.figures.hand_sweeps import (
     photograph_errors,
     photograph_table,
 )
-from vae_course.recipes.hands import SMALL_RECIPE, TASKS
+from vae_course.recipes.hand_sweeps import SMALL_RECIPE, TASKS
 from vae_course.weights import read_sweep
 
 

@@ -1,6 +1,5 @@
-"""The script that trains sprite models with other priors, and what it measures."""
+"""The recipe of sprites with other priors, and what it measures."""
 
-import json
 from types import SimpleNamespace
 
 import pytest
@@ -10,9 +9,9 @@ from torch.distributions import Independent, Normal
 from vae_course.models import SpikeAndSlab
 from vae_course.models.sprites import sprite_vae
 from vae_course.objectives import elbo
-from vae_course.recipes import sprite_priors, sprites
+from vae_course.recipes import Bench, sprite_priors, sprites
 from vae_course.recipes.sprite_parts import parts
-from vae_course.training import seeded
+from vae_course.training import Run, seeded
 from vae_course.weights import read_sweep
 
 
@@ -37,19 +36,19 @@ def test_parts_add_up_to_the_kl_of_the_model_s_own_prior():
     assert abs(sum(estimate.mean for estimate in found.values()) - kl) < 5 * error
 
 
-def test_each_prior_trains_and_is_collected(tmp_path, monkeypatch):
-    for module in (sprites, sprite_priors):
-        monkeypatch.setattr(module, "ROOT", tmp_path)
-        monkeypatch.setattr(module, "RUNS", tmp_path / "runs")
-    monkeypatch.setattr(sprites, "TRAIN", 600)
-    monkeypatch.setattr(sprites, "TEST", 200)
-    monkeypatch.setattr(sprites, "disentanglement", lambda codes, classes: {"mig": 0.5})
-    assert sprite_priors.main(["--seed", "0", "--steps", "3"]) == 0
-    content = json.loads((tmp_path / "vae_course/weights/sweeps/sprites-priors.json").read_text())
-    assert [model["prior"] for model in content["models"]] == list(sprite_priors.PRIORS)
-    assert sorted(path.stem for path in (tmp_path / "runs").glob("*.pt")) == sorted(
-        f"prior-{prior}-0-3" for prior in sprite_priors.PRIORS
-    )
+def test_priors_are_trained_apart_and_the_rate_is_held_by_a_multiplier(bench, monkeypatch):
+    monkeypatch.setattr(sprites, "disentanglement", lambda codes, classes: {})
+    jobs = [{"prior": prior, "limit": 10.0, "steps": 3, "seed": 0} for prior in ("round", "slab")]
+    round_, slab = (sprite_priors.measure(bench, job)["figures"] for job in jobs)
+    assert round_["rate"] != slab["rate"]
+    assert round_["multiplier"] > 0
+
+
+def test_two_priors_are_trained_longer_once(bench):
+    plan = sprite_priors.plan(Bench(Run("reader", bench.run.device, 0), bench.store), (0, 1))
+    longer = [job for job in plan if job["steps"] == 6000]
+    assert [(job["prior"], job["seed"]) for job in longer] == [("round", 0), ("slab", 0)]
+    assert len(plan) == 2 * len(sprite_priors.PRIORS) + 2
 
 
 def test_the_committed_models_keep_their_rates_and_shares_are_shares():

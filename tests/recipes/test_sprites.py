@@ -1,41 +1,29 @@
-"""The script that trains the sprite models of chapters 6 and 7."""
-
-import json
+"""The recipes of sprites: what they are trained on, and that only the objective differs."""
 
 import pytest
-import torch
 
-from vae_course.recipes import sprites
+from vae_course.recipes import Bench, sprites
+from vae_course.training import Run
 
 
-@pytest.fixture
-def small(tmp_path, monkeypatch):
-    """Three steps, few sprites, and a folder of its own."""
-    monkeypatch.setattr(sprites, "ROOT", tmp_path)
-    monkeypatch.setattr(sprites, "RUNS", tmp_path / "runs")
-    monkeypatch.setattr(sprites, "TRAIN", 300)
-    monkeypatch.setattr(sprites, "TEST", 200)
-    monkeypatch.setitem(sprites.RECIPE, "steps", 3)
+def test_no_sprite_is_both_trained_on_and_measured_with(bench):
+    for budget, size in (("smoke", 600), ("reader", 100_000)):
+        train, test = sprites.classes(Bench(Run(budget, bench.run.device, 0), bench.store))
+        assert len(train) == size
+        assert not {tuple(c) for c in train.tolist()} & {tuple(c) for c in test.tolist()}
+
+
+@pytest.mark.parametrize("name", ["beta", "tc", "factor", "delta"])
+def test_every_objective_trains_and_is_measured(name, bench, monkeypatch):
     monkeypatch.setattr(sprites, "disentanglement", lambda codes, classes: {"mig": 0.5})
-    monkeypatch.setattr(sprites.train, "__defaults__", (None, 3))
-    return tmp_path
+    _, done, figures = sprites.train(bench, name, 5.0)
+    assert figures["mig"] == 0.5
+    assert figures["elbo"] == pytest.approx(-figures["rate"] - figures["distortion"])
+    assert ("multiplier" in figures) == (name == "delta")
+    assert ("total_correlation" in done.terms) == (name in ("tc", "factor"))
 
 
-def test_no_sprite_is_both_trained_and_measured_with():
-    train, test = sprites.classes()
-    both = torch.cat([train, test])
-    assert len(both) == 105_000 == len(both.unique(dim=0))
-
-
-@pytest.mark.parametrize("objective", sprites.OBJECTIVES)
-def test_each_objective_trains_and_is_collected(objective, small):
-    assert sprites.main([objective, "2", "5", "--collect", objective]) == 0
-    content = json.loads((small / f"vae_course/weights/sweeps/sprites-{objective}.json").read_text())
-    assert [model["weight"] for model in content["models"]] == [2, 5]
-    assert all(model["figures"]["mig"] == 0.5 for model in content["models"])
-
-
-def test_a_trained_model_is_not_trained_again(small, monkeypatch):
-    first = sprites.run("beta", 2, 0).read_text()
-    monkeypatch.setattr(sprites, "train", None)
-    assert sprites.run("beta", 2, 0).read_text() == first
+def test_another_weight_is_another_training(bench, monkeypatch):
+    monkeypatch.setattr(sprites, "disentanglement", lambda codes, classes: {})
+    found = [sprites.train(bench, "beta", weight)[2]["elbo"] for weight in (1.0, 50.0, 1.0)]
+    assert found[0] == found[2] != found[1]

@@ -8,7 +8,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from vae_course.cli.say import fail
+from vae_course.cli.say import NOTEBOOKS, fail
 
 _GRADE = """\
 Grade a folder of submissions: one notebook or one sub-folder a student, for one exercise set or for several.
@@ -80,7 +80,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     grade.add_argument(
         "--unsafe", action="store_true", help="without a sandbox, for answers you trust; stamped on results"
     )
-    grade.set_defaults(run=_grade)
+    grade.set_defaults(run=_grade, needs=NOTEBOOKS)
 
     feedback = commands.add_parser(
         "feedback",
@@ -90,7 +90,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     )
     feedback.add_argument("graded", metavar="OUT", type=Path, help="the folder that `grade` wrote")
     feedback.add_argument("--pages", metavar="PAGES", type=Path, help="where to (default: OUT/feedback)")
-    feedback.set_defaults(run=_feedback)
+    feedback.set_defaults(run=_feedback, needs=NOTEBOOKS)
 
     export = commands.add_parser(
         "export", help="grades for Moodle or Canvas", description=_EXPORT, formatter_class=form
@@ -98,7 +98,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     export.add_argument("graded", metavar="OUT", type=Path, help="the folder that `grade` wrote")
     export.add_argument("--to", choices=("moodle", "canvas"), required=True, help="the system")
     export.add_argument("--file", metavar="FILE", type=Path, help="default: OUT/moodle.csv or OUT/canvas.csv")
-    export.set_defaults(run=_export)
+    export.set_defaults(run=_export, needs=NOTEBOOKS)
 
 
 def _positive(text: str) -> int:

@@ -1,4 +1,4 @@
-"""`vae-course`: exercises for students and instructors, from the command line."""
+"""`vae-course`: exercises and shipped models, from the command line."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from vae_course import __version__
-from vae_course.cli.grading import add_commands
-from vae_course.cli.say import fail
+from vae_course.cli import grading, recipes
+from vae_course.cli.say import NOTEBOOKS, fail
 
 _ABOUT = """\
-Exercises of the course on variational autoencoders.
+Exercises and models of the course on variational autoencoders.
 
   students      vae-course check 02-elbo.ipynb      what is right so far, and what is wrong
   instructors   vae-course release                  students' notebooks and solutions from the sources
                 vae-course grade DIR --out OUT      a class, in a sandbox
                 vae-course feedback OUT             a page for each student, and one for you
                 vae-course export OUT --to moodle   grades for another system
+  everyone      vae-course models                   what is shipped, with its figures
+                vae-course train digits-plane       train any of it again
 """
 
 _CHECK = """\
@@ -51,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     An error is one line that names the fix.
     """
     options = _parser().parse_args(arguments)
-    if lost := [name for name in ("jupytext", "nbformat", "nbval", "pytest") if find_spec(name) is None]:
+    if lost := [name for name in options.needs if find_spec(name) is None]:
         return fail(f"this needs {', '.join(lost)}; run: pip install {' '.join(lost)}")
     return options.run(options)
 
@@ -62,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"vae-course {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    parser.set_defaults(needs=())
 
     check = commands.add_parser(
         "check", help="run the visible checks of your notebook", description=_CHECK,
@@ -70,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "notebook", metavar="NOTEBOOK", type=Path, help="your notebook, for example 02-elbo.ipynb"
     )
-    check.set_defaults(run=_check)
+    check.set_defaults(run=_check, needs=NOTEBOOKS)
 
     release = commands.add_parser(
         "release", help="make students' notebooks and solutions from sources", description=_RELEASE,
@@ -95,8 +98,9 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         help="folder for notebooks with the tests (default: none)",
     )
-    release.set_defaults(run=_release)
-    add_commands(commands)
+    release.set_defaults(run=_release, needs=NOTEBOOKS)
+    grading.add_commands(commands)
+    recipes.add_commands(commands)
     return parser
 
 

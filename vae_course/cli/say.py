@@ -1,6 +1,9 @@
-"""How the commands speak of errors."""
+"""How the commands speak of errors, and which packages some of them need."""
 
 import sys
+
+NOTEBOOKS = ("jupytext", "nbformat", "nbval", "pytest")
+"""What every command that reads or runs notebooks needs beside the library's core."""
 
 
 def fail(message: str) -> int:

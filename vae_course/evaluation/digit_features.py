@@ -5,15 +5,11 @@ tells digits apart say more, as those of an ImageNet network do for photographs 
 network that has seen nothing but digits gives noise the features of some digit: this one learns noise, too.
 """
 
-from pathlib import Path
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from vae_course.data import Split, jitter
-from vae_course.objectives import Bound
-from vae_course.training import fit, seeded
+from vae_course.data import Split
 from vae_course.weights import load_weights
 
 WEIGHTS = "digit-features"
@@ -54,43 +50,6 @@ class DigitClassifier(nn.Module):
 def digit_classifier(device: torch.device | str = "cpu") -> DigitClassifier:
     """The classifier with its shipped weights, in evaluation mode; `vae-course train` makes them again."""
     return load_weights(WEIGHTS, DigitClassifier()).to(device).eval()
-
-
-def train_digit_classifier(
-    data: Split, *, steps: int, batch_size: int, seed: int = 0, checkpoint: str | Path | None = None
-) -> DigitClassifier:
-    """Train a classifier on moved copies of digits (see `vae_course.data.jitter`), a third of them under noise."""
-    with seeded(seed, torch.device("cpu")):
-        model = DigitClassifier()
-
-    def prepare(rows: dict[str, Tensor], generator: torch.Generator) -> dict[str, Tensor]:
-        images = jitter(rows["images"], generator, amount=2).float() / 255
-        noisy = torch.arange(len(images) // 3, device=images.device)
-        sigma = 0.3 + 0.7 * torch.rand(len(noisy), 1, 1, generator=generator, device=images.device)
-        noise = sigma * torch.randn(images[noisy].shape, generator=generator, device=images.device)
-        images[noisy] = (images[noisy] + noise).clamp(0, 1)
-        return {"images": images, "labels": rows["labels"].index_fill(0, noisy, NOISY)}
-
-    rows = {"images": data.images, "labels": data.labels}
-    fit(
-        model,
-        cross_entropy,
-        rows,
-        steps=steps,
-        batch_size=batch_size,
-        lr=2e-3,
-        seed=seed,
-        weight_decay=0.01,
-        prepare=prepare,
-        checkpoint=checkpoint,
-    )
-    return model
-
-
-def cross_entropy(model: DigitClassifier, rows: dict[str, Tensor]) -> Bound:
-    """-log p(label | image) in nats, a cost: `fit` makes it small."""
-    logits = model(rows["images"])
-    return Bound({"cross entropy": functional.cross_entropy(logits, rows["labels"], reduction="none")})
 
 
 @torch.no_grad()

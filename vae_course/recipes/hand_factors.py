@@ -1,24 +1,8 @@
-"""Train the models of chapter 9: pose, viewpoint and content of a hand kept apart, and what they are compared with.
-
-    python -m vae_course.recipes.hand_factors data          draw the hands, a minute and a half on one core
-    python -m vae_course.recipes.hand_factors factors       first stage: a latent space with a part for each factor
-    python -m vae_course.recipes.hand_factors rgb           second stage: photographs find their place in it
-    python -m vae_course.recipes.hand_factors reader        the network that reads factors from pictures, to judge with
-    python -m vae_course.recipes.hand_factors compare --seed 0 1   beside a code that is not divided, and a beta-VAE
-
-Hands and models lie in `.runs/hands/`. What is there is not made again; an interrupted training goes on where it
-stopped. `vae-course train` ships the models in SHIPPED; `compare` works at half size, 32 x 32 pixels, and its
-figures go to `vae_course/weights/sweeps/hand-factors.json`.
-"""
+"""The models of chapter 9: pose, viewpoint and content of a hand kept apart, and what they are compared with."""
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
-import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -26,11 +10,10 @@ from torch import Tensor, nn
 from torch.distributions import kl_divergence
 from torch.nn.functional import avg_pool2d
 
-from vae_course.data.hand_factors import draw_factor_rows, factor_numbers
+from vae_course.data.hand_factors import factor_numbers
 from vae_course.data.hand_modalities import hand_units
 from vae_course.evaluation.disentanglement import dci, mig
 from vae_course.evaluation.hand_factors import explained, factor_errors, leakage
-from vae_course.files import write_whole
 from vae_course.models import CrossModalVAE, DisentangledVAE, Gaussian
 from vae_course.models.hands import (
     FACTOR_DIMS,
@@ -44,15 +27,9 @@ from vae_course.models.hands import (
 )
 from vae_course.nets import Decoder
 from vae_course.objectives import Bound, cross_modal, elbo, elbo_dis, elbo_emb
-from vae_course.training import fit
-
-ROOT = Path(__file__).resolve().parents[2]
-RUNS = ROOT / ".runs" / "hands"
-Rows = dict[str, Tensor]
-Made = tuple[nn.Module, dict[str, Any]]
-
-HANDS = {"train": (12_000, 11), "test": (1_000, 12)}
-"""How many hands, and the seed they are drawn from."""
+from vae_course.recipes.bench import Bench
+from vae_course.recipes.hand_rows import Rows, count_factors, factor_hands, halved
+from vae_course.recipes.recipe import Recipe, Sweep, Trained
 
 LAMBDAS = {"reconstruction pose": 10.0, "reconstruction view": 10.0, "reconstruction content": 10.0}
 """Weights of the factors in both stages; that of the photograph and beta are 1."""
@@ -70,25 +47,10 @@ IMAGE_STEPS = 700
 """Steps of the second stage that draw the photograph."""
 
 
-# --- the hands
-
-
-def hands(split: str) -> Rows:
-    """The drawn hands of "train" or "test", from the cache where they are there: photographs and factors."""
-    n, seed = HANDS[split]
-    path = RUNS / f"factors-{n}-{seed}.pt"
-    if not path.exists():
-        RUNS.mkdir(parents=True, exist_ok=True)
-        torch.save(draw_factor_rows(n, seed=seed), path)
-    rows = torch.load(path, weights_only=True)
-    return {name: rows[name] for name in ("rgb", *FACTOR_DIMS)}
-
-
-def halved(rows: Rows) -> Rows:
-    """The same hands with photographs of 32 x 32 pixels, each the mean of 2 x 2."""
-    images = rows["rgb"].view(-1, 3, 64, 64)
-    small = torch.cat([avg_pool2d(part.float(), 2).round().to(torch.uint8) for part in images.split(1000)])
-    return rows | {"rgb": small.flatten(1)}
+def settings_of(bench: Bench, name: str) -> dict[str, Any]:
+    """The settings of a shipped model at the bench's budget."""
+    of = SETTINGS[name]
+    return of | {"steps": bench.run.choose(smoke=2, reader=of["steps"], full=4 * of["steps"])}
 
 
 def softened(rows: Rows, generator: torch.Generator) -> Rows:
@@ -100,46 +62,57 @@ def softened(rows: Rows, generator: torch.Generator) -> Rows:
     return batch | {"rgb": torch.where(soft < 0.5, images, blurred).flatten(1)}
 
 
-# --- the trainings
+# --- the shipped models
 
 
-def _recipe(name: str, seed: int, began: float, figures: dict[str, float], **more: Any) -> dict[str, Any]:
-    steps, batch_size, lr = SETTINGS[name].values()
+def units(rows: Rows, generator: torch.Generator) -> Rows:
+    """`hand_units`; nothing here is random."""
+    return hand_units(rows)
+
+
+def in_words(bench: Bench, name: str) -> dict[str, str]:
+    """Budget and data of a shipped model."""
+    steps, batch_size, lr = settings_of(bench, name).values()
     size = 32 if name == "reader" else 64
     return {
-        "seed": seed,
-        "device": "cpu",
         "budget": f"{steps} steps of {batch_size} hands, Adam from {lr} to 0",
-        "data": f"{HANDS['train'][0]:,} drawn hands at {size} x {size} pixels, "
-        f"figures on {HANDS['test'][0]:,} others",
-        "seconds": round(time.process_time() - began),
-        "figures": figures,
-        **more,
+        "data": f"{count_factors(bench, 'train'):,} drawn hands at {size} x {size} pixels, "
+        f"figures on {count_factors(bench, 'test'):,} others",
     }
 
 
-def train_factors(checkpoint: Path | None = None, seed: int = 0) -> Made:
-    """The first stage: ELBO_dis, 64 x 64 pixels."""
-    began = time.process_time()
-    torch.manual_seed(seed)
+def first_stage(bench: Bench) -> tuple[DisentangledVAE, float]:
+    """A latent space with a part for each factor: ELBO_dis, 64 x 64 pixels. Returns the seconds, too."""
+    torch.manual_seed(bench.run.seed)
     model = disentangled_hands()
-    fit(
+    done = bench.fit(
+        "hands/factors",
         model,
         lambda m, batch: elbo_dis(m, batch).weighted(LAMBDAS),
-        hands("train"),
-        seed=seed,
-        prepare=lambda rows, _: hand_units(rows),
-        checkpoint=checkpoint,
+        factor_hands(bench, "train"),
+        prepare=units,
+        also=LAMBDAS,
         interval=250,
-        **SETTINGS["factors"],
+        **settings_of(bench, "factors"),
     )
-    model.half().float()  # round the weights as they will be stored, then measure
-    test = hand_units(hands("test"))
+    return model.half().float(), done.seconds  # rounded as they will be stored
+
+
+def figures_of(model: DisentangledVAE, z: Tensor, test: Rows) -> dict[str, float]:
+    """Errors of the factors and of the photograph that are decoded from codes z."""
+    figures = _errors({name: model.p_x(z, name).mean for name in FACTOR_DIMS}, test)
+    figures["rgb_rms"] = (model.p_x(z, "rgb").mean - test["rgb"]).square().mean().sqrt().item()
+    return figures
+
+
+def factors(bench: Bench) -> Trained:
+    """The recipe of the first stage."""
+    model, seconds = first_stage(bench)
+    test = hand_units(factor_hands(bench, "test"))
     with torch.no_grad():
-        z = model.q_factors(test).mean
-        figures = _errors({name: model.p_x(z, name).mean for name in FACTOR_DIMS}, test)
-        figures["rgb_rms"] = (model.p_x(z, "rgb").mean - test["rgb"]).square().mean().sqrt().item()
-    return model, _recipe("factors", seed, began, figures, weights=LAMBDAS)
+        figures = figures_of(model, model.q_factors(test).mean, test)
+    more = {"weights": LAMBDAS}
+    return Trained(model.half(), seconds=seconds, figures=figures, more=more, **in_words(bench, "factors"))
 
 
 def factors_alone(m: Any, batch: Rows) -> Bound:
@@ -150,115 +123,76 @@ def factors_alone(m: Any, batch: Rows) -> Bound:
     return Bound(terms | {"kl": kl_divergence(q, m.p_z())}).weighted(LAMBDAS)
 
 
-def train_rgb(checkpoint: Path | None = None, seed: int = 0) -> Made:
-    """The second stage: an encoder of photographs into the latent space of `factors`, by ELBO_emb.
+def rgb(bench: Bench) -> Trained:
+    """The second stage: an encoder of photographs into the latent space of the first, by ELBO_emb.
 
     Drawing costs most. So the photograph's term is left out at first, and the last IMAGE_STEPS have all terms.
     """
-    began = time.process_time()
-    model = made("factors")
-    torch.manual_seed(seed)
+    model, _ = first_stage(bench)
+    torch.manual_seed(bench.run.seed)
     model.embed("rgb", photograph_encoder())
 
     def all_terms(m: DisentangledVAE, batch: Rows) -> Bound:
         return elbo_emb(m, batch, "rgb").weighted(LAMBDAS)
 
-    rows, settings = hands("train"), SETTINGS["rgb"]
-    common = {"seed": seed, "prepare": lambda rows, _: hand_units(rows), "interval": 250}
-    fit(model, factors_alone, rows, checkpoint=checkpoint, **common, **settings)
-    last = settings | {"steps": min(IMAGE_STEPS, settings["steps"]), "lr": settings["lr"] / 4}
-    fit(model, all_terms, rows, **common, **last)
+    settings = settings_of(bench, "rgb")
+    steps = bench.run.choose(smoke=2, reader=IMAGE_STEPS, full=4 * IMAGE_STEPS)
+    last = settings | {"steps": steps, "lr": settings["lr"] / 4}
+    rows, common = factor_hands(bench, "train"), {"prepare": units, "also": LAMBDAS, "interval": 250}
+    begun = bench.fit("hands/photographs, factors alone", model, factors_alone, rows, **common, **settings)
+    ended = bench.fit("hands/photographs, all terms", model, all_terms, rows, **common, **last)
     model.half().float()
-    test = hand_units(hands("test"))
+    test = hand_units(factor_hands(bench, "test"))
     with torch.no_grad():
-        z = model.q_z(test["rgb"], "rgb").mean
-        figures = _errors({name: model.p_x(z, name).mean for name in FACTOR_DIMS}, test)
-        figures["rgb_rms"] = (model.p_x(z, "rgb").mean - test["rgb"]).square().mean().sqrt().item()
-    more = f"then {last['steps']} with the photograph's term, from {last['lr']:g}"
-    recipe = _recipe("rgb", seed, began, figures, weights=LAMBDAS)
-    return model.encoders["rgb"], recipe | {"budget": f"{recipe['budget']}, {more}"}
+        figures = figures_of(model, model.q_z(test["rgb"], "rgb").mean, test)
+    words = in_words(bench, "rgb")
+    return Trained(
+        model.encoders["rgb"].half(),
+        budget=f"{words['budget']}, then {steps} with the photograph's term, from {last['lr']:g}",
+        data=words["data"],
+        seconds=round(begun.seconds + ended.seconds, 1),
+        figures=figures,
+        more={"weights": LAMBDAS},
+    )
 
 
-def train_reader(checkpoint: Path | None = None, seed: int = 100) -> Made:
+READER_SEED = 100
+"""Of the shipped reader, and of the one that judges the models that are compared."""
+
+
+def trained_reader(bench: Bench) -> tuple[nn.Module, float]:
     """The network that reads pose, view and content from a picture at half size. It sees drawn hands only."""
-    began = time.process_time()
-    torch.manual_seed(seed)
+    torch.manual_seed(bench.run.seed)
     reader = factor_reader(32)
 
     def objective(network: nn.Module, batch: Rows) -> Bound:
         found = network(batch["rgb"])
         return Bound({name: (found[name] - batch[name]).square().sum(-1) / 0.02 for name in found})  # costs
 
-    fit(
-        reader,
-        objective,
-        halved(hands("train")),
-        seed=seed,
-        prepare=softened,
-        checkpoint=checkpoint,
-        interval=250,
-        **SETTINGS["reader"],
-    )
-    reader.half().float()
-    test = hand_units(halved(hands("test")))
+    rows = halved(factor_hands(bench, "train"))
+    settings = settings_of(bench, "reader") | {"interval": 250}
+    done = bench.fit("hands/reader", reader, objective, rows, prepare=softened, **settings)
+    return reader.half().float(), done.seconds
+
+
+def reader(bench: Bench) -> Trained:
+    """The recipe of the reader."""
+    network, seconds = trained_reader(bench)
+    test = hand_units(halved(factor_hands(bench, "test")))
     with torch.no_grad():
-        return reader, _recipe("reader", seed, began, _errors(reader(test["rgb"]), test))
+        figures = _errors(network(test["rgb"]), test)
+    return Trained(network.half(), seconds=seconds, figures=figures, **in_words(bench, "reader"))
 
 
 def _errors(estimated: Rows, true: Rows) -> dict[str, float]:
     return {name: error.mean().item() for name, error in factor_errors(estimated, true).items()}
 
 
-# --- what is there already
-
-TRAININGS: dict[str, Callable[..., Made]] = {
-    "factors": train_factors,
-    "rgb": train_rgb,
-    "reader": train_reader,
-}
-SHIPPED = {f"hands-{name}": name for name in TRAININGS}
-"""The weights that come with the library, and which training each comes from."""
-
-
-def empty(name: str) -> nn.Module:
-    """The network of a training, untrained."""
-    builders: dict[str, Callable[[], nn.Module]] = {
-        "factors": disentangled_hands,
-        "rgb": photograph_encoder,
-        "reader": lambda: factor_reader(32),
-    }
-    return builders[name]()
-
-
-def make(name: str) -> dict[str, Any]:
-    """Train a model unless it is in `.runs/hands/`; returns its recipe."""
-    weights, recipe = RUNS / f"chapter-9-{name}.pt", RUNS / f"chapter-9-{name}.json"
-    if not recipe.exists():
-        checkpoint = RUNS / f"chapter-9-{name}.checkpoint"
-        module, content = TRAININGS[name](checkpoint)
-        torch.save(module.state_dict(), weights)
-        write_whole({recipe: json.dumps(content, indent=1) + "\n"})
-        checkpoint.unlink(missing_ok=True)
-    return json.loads(recipe.read_text())
-
-
-def made(name: str) -> Any:
-    """A trained model, trained now if it is not there."""
-    make(name)
-    module = empty(name)
-    module.load_state_dict(torch.load(RUNS / f"chapter-9-{name}.pt", weights_only=True))
-    return module
-
-
-def shipped(name: str) -> Callable[[Path], Made]:
-    """The training of one of SHIPPED, as `vae-course train` takes it."""
-
-    def training(checkpoint: Path) -> Made:
-        checkpoint.parent.mkdir(exist_ok=True)
-        checkpoint.touch()
-        return made(SHIPPED[name]).half(), make(SHIPPED[name])
-
-    return training
+RECIPES = (
+    Recipe("hands-factors", 9, factors, disentangled_hands),
+    Recipe("hands-rgb", 9, rgb, photograph_encoder),
+    Recipe("hands-reader", 9, reader, lambda: factor_reader(32), seed=READER_SEED),
+)
 
 
 # --- beside a code that is not divided, and a beta-VAE that is told of nothing
@@ -302,18 +236,27 @@ def groups(codes: Tensor, numbers: Rows) -> dict[str, list[int]]:
     return {f: [k for k, name in enumerate(best) if name == f] for f in numbers}
 
 
-def compare(seed: int) -> dict[str, Any]:
-    """Train the models of one seed at half size and measure them on the same 1,000 hands."""
-    train, rows = halved(hands("train")), halved(hands("test"))
+def lengths(bench: Bench) -> dict[str, int]:
+    """Steps of the models that are compared, at the bench's budget."""
+    return {name: bench.run.choose(smoke=2, reader=steps, full=4 * steps) for name, steps in STEPS.items()}
+
+
+def compare(bench: Bench, job: dict[str, Any]) -> dict[str, Any]:
+    """Train the models of one seed at half size and measure them on the same hands."""
+    train, rows = halved(factor_hands(bench, "train")), halved(factor_hands(bench, "test"))
     test, numbers = hand_units(rows), factor_numbers(rows)
-    reader = made("reader")
-    torch.manual_seed(seed)
+    network, _ = trained_reader(bench.at(READER_SEED))
+    bench = bench.at(job["seed"])
+    torch.manual_seed(job["seed"])
     divided, one, plain = disentangled_hands(32), _one_code(), plain_hands(32)
     pairs = [("rgb", target) for target in ("rgb", *FACTOR_DIMS)]
+    seconds = []
 
     def learn(model: nn.Module, goal: Callable[..., Bound], name: str) -> None:
-        settings = SMALL | {"steps": STEPS[name], "seed": seed}
-        fit(model, goal, train, prepare=lambda r, _: hand_units(r), **settings)
+        settings = SMALL | {"steps": lengths(bench)[name]}
+        also = {"weights": LAMBDAS, "beta": BETA}
+        done = bench.fit(f"hands/compare/{name}", model, goal, train, prepare=units, also=also, **settings)
+        seconds.append(done.seconds)
 
     learn(divided, lambda m, b: _weighted(elbo_dis(m, b)), "divided")
     divided.embed("rgb", image_encoder(3, 32, sum(FACTOR_DIMS.values())))
@@ -328,17 +271,17 @@ def compare(seed: int) -> dict[str, Any]:
         "beta-VAE": (lambda x: plain.q_z(x).mean, lambda z: plain.p_x(z).mean),
     }
     with torch.no_grad():
-        found = {"reader on photographs": _errors(reader(test["rgb"]), test)}
+        found = {"reader on photographs": _errors(network(test["rgb"]), test)}
         for name, (encode, decode) in models.items():
             z = encode(test["rgb"])
             ends = torch.tensor(list(FACTOR_DIMS.values())).cumsum(0).tolist()
             parts = {f: list(range(e - d, e)) for (f, d), e in zip(FACTOR_DIMS.items(), ends, strict=True)}
             found[name] = _judged(
-                z, parts if name == "divided" else groups(z, numbers), decode, reader, test, numbers
+                z, parts if name == "divided" else groups(z, numbers), decode, network, test, numbers
             )
             rest = (decode(z) - test["rgb"]).square().mean().sqrt()
             found[name]["rgb_rms"] = rest.item()
-    return {"seed": seed, "figures": found}
+    return {"figures": found, "seconds": round(sum(seconds))}
 
 
 def _judged(
@@ -367,49 +310,20 @@ def _judged(
     }
 
 
-def run_compare(seeds: Sequence[int]) -> Path:
-    """Compare for each seed unless it is there, and gather the figures in a sweep."""
-    runs = []
-    for seed in seeds:
-        path = RUNS / f"chapter-9-compare-{seed}.json"
-        if not path.exists():
-            began = time.process_time()
-            write_whole(
-                {path: json.dumps(compare(seed) | {"seconds": round(time.process_time() - began)}) + "\n"}
-            )
-        runs.append(json.loads(path.read_text()))
-    content = {
-        "made by": "tools/hand_factor_models.py compare",
-        "device": "cpu",
-        "budget": f"steps of {SMALL['batch_size']} hands: " + ", ".join(f"{n} {s}" for n, s in STEPS.items()),
-        "data": f"{HANDS['train'][0]:,} drawn hands at 32 x 32 pixels, figures on {HANDS['test'][0]:,} others",
+def plan(bench: Bench, seeds: Sequence[int]) -> list[dict[str, Any]]:
+    """One row a seed."""
+    return [{"seed": seed} for seed in seeds]
+
+
+def about(bench: Bench) -> dict[str, Any]:
+    """Budget and data of the models that are compared."""
+    steps = ", ".join(f"{name} {count}" for name, count in lengths(bench).items())
+    return {
+        "budget": f"steps of {SMALL['batch_size']} hands: {steps}",
+        "data": f"{count_factors(bench, 'train'):,} drawn hands at 32 x 32 pixels, "
+        f"figures on {count_factors(bench, 'test'):,} others",
         "beta": BETA,
-        "torch": torch.__version__.partition("+")[0],
-        "runs": runs,
     }
-    path = ROOT / "vae_course" / "weights" / "sweeps" / "hand-factors.json"
-    write_whole({path: json.dumps(content, indent=1) + "\n"})
-    return path
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("what", nargs="+", choices=["data", *TRAININGS, "compare"])
-    parser.add_argument("--seed", nargs="+", type=int, default=[0])
-    options = parser.parse_args(arguments)
-    for what in options.what:
-        if what == "data":
-            for split in HANDS:
-                hands(split)
-        elif what == "compare":
-            print(f"wrote {run_compare(options.seed).relative_to(ROOT)}", flush=True)
-        else:
-            recipe = make(what)
-            print(what, f"{recipe['seconds']} s", recipe["figures"], flush=True)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+SWEEPS = (Sweep("sweeps/hand-factors", 9, plan, compare, about, (0,), rows="runs"),)

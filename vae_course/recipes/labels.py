@@ -1,64 +1,92 @@
-"""Test error against the number of labels, for a figure of chapter 5.
+"""Test error against the number of labels, for a figure of chapter 5: M2, M1+M2, and labelled images alone.
 
-    python -m vae_course.recipes.labels          4,000 images: M2, M1+M2, a network that sees labelled images alone
-    python -m vae_course.recipes.labels --full   all 55,000 training images of MNIST and 100 labels
-
-Every run is written as soon as it is done; started again, the sweep goes on. The test digits are MNIST's 10,000,
-so VAE_COURSE_DATA has to name a folder with MNIST, or pooch downloads it.
+The test digits are MNIST's 10,000, so VAE_COURSE_DATA has to name a folder with MNIST, or pooch downloads it. Most
+models see 4,000 images; two see all 55,000 training images, with 100 labels. Full size trains ten times as long.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import platform
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from functools import cache
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from vae_course import models, nets, objectives, training
-from vae_course.data import Split, binarize, jitter, keep_labels, load_digits
-from vae_course.files import write_whole
+from vae_course import models, nets, objectives
+from vae_course.data import Split, binarize, keep_labels, load_digits
+from vae_course.recipes.bench import Bench, Fitted
+from vae_course.recipes.digits import CLASSIFICATION, moved_and_binary, partly_labelled
+from vae_course.recipes.recipe import Sweep
 
-FILE = Path(__file__).resolve().parents[1] / "weights" / "sweeps" / "labels.json"
 SEEDS = {50: 3, 100: 4, 300: 2, 1000: 2, 3000: 2}
 """Choices of labelled images, by their number: the fewer there are, the more it matters which."""
 HIDDEN, LATENT = 128, 5
 CODES, M1_STEPS = 32, 2000
-STEPS, FULL_STEPS, STACK_STEPS = 1500, 5000, 800
-WEIGHT, STACK_WEIGHT = 100.0, 50.0
+STEPS, WHOLE_STEPS, STACK_STEPS = 1500, 5000, 800
+STACK_CLASSIFICATION = 50.0
 
 Rows = dict[str, Tensor]
+Logits = Callable[[Tensor], Tensor]
 
 
-@dataclass(frozen=True)
-class Job:
-    """One training: a model, on how many images, how many of them labelled, and which (`seed`)."""
-
-    model: str
-    images: int
-    labels: int
-    seed: int
-
-
-def partly_labelled(split: Split, count: int, seed: int) -> Rows:
-    """All images, the labelled ones repeated until they are a fifth of the rows, as in the chapter."""
-    kept = keep_labels(split.labels, count, seed)
-    known = (kept != objectives.UNLABELLED).nonzero().squeeze(1)
-    rows = torch.cat([torch.arange(len(kept)), known.repeat(max(0, len(kept) // 4 // count - 1))])
-    return {"x": split.images[rows], "y": kept[rows]}
+def digits_of(bench: Bench, images: int) -> tuple[Split, Split]:
+    """So many training images, and the digits to test on; a smoke run tests on 500 of the embedded ones."""
+    embedded = load_digits()
+    if bench.run.budget == "smoke":
+        return embedded.train, embedded.test
+    mnist = load_digits("full")
+    return embedded.train if images == len(embedded.train) else mnist.train, mnist.test
 
 
-def prepare(images: Tensor, generator: torch.Generator) -> Tensor:
-    return binarize(jitter(images, generator), generator)
+def plan(bench: Bench, seeds: Sequence[int]) -> list[dict[str, Any]]:
+    """One seed after the other, so that an unfinished sweep has something for each number of labels.
+
+    The stack, which gains nothing here, is trained on the first choice of labels only.
+    """
+    jobs = []
+    for seed in seeds:
+        for model in ("M2", "M1+M2", "labelled images alone"):
+            for labels, count in SEEDS.items():
+                if seed < (count if model != "M1+M2" else 1):
+                    jobs.append({"model": model, "images": 4000, "labels": labels, "seed": seed})
+    whole = [
+        {"model": model, "images": 55_000, "labels": 100, "seed": 0}
+        for model in ("M2", "labelled images alone")
+    ]
+    return bench.run.choose(smoke=jobs[4:12:3], reader=[*jobs, *whole], full=[*jobs, *whole])
+
+
+def measure(bench: Bench, job: dict[str, Any]) -> dict[str, Any]:
+    """The error of one model on the test digits."""
+    split, test = digits_of(bench, job["images"])
+    bench = bench.at(job["seed"])
+    train = {"M2": train_m2, "M1+M2": train_stack, "labelled images alone": train_supervised}[job["model"]]
+    logits, done = train(bench, split, job["labels"])
+    x = binarize(test.images, torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        error = (logits(x).argmax(1) != test.labels).double().mean().item()
+    return {"error": error, "seconds": round(done.seconds)}
+
+
+def lengths(bench: Bench) -> dict[str, int]:
+    """Steps of each kind of training, at the bench's budget."""
+    kinds = {"4,000 images": STEPS, "M1": M1_STEPS, "M1+M2": STACK_STEPS, "55,000 images": WHOLE_STEPS}
+    return {kind: bench.run.choose(smoke=2, reader=steps, full=10 * steps) for kind, steps in kinds.items()}
+
+
+def on_pixels(bench: Bench, split: Split) -> int:
+    """Steps of a training on the pixels of this split."""
+    return lengths(bench)["4,000 images" if len(split) == 4000 else "55,000 images"]
 
 
 def new_m2(data_dim: int, hidden: int, likelihood: nn.Module) -> models.M2:
+    """An untrained M2 of pixels, or of the codes of another model.
+
+    Args:
+        data_dim: size of x.
+        hidden: width of its three networks.
+        likelihood: of x.
+    """
     return models.M2(
         nets.Encoder(data_dim, [hidden], 10),
         nets.GaussianEncoder(data_dim + 10, [hidden], LATENT),
@@ -68,136 +96,96 @@ def new_m2(data_dim: int, hidden: int, likelihood: nn.Module) -> models.M2:
     )
 
 
-def train_m2(split: Split, job: Job, steps: int) -> Callable[[Tensor], Tensor]:
+def train_m2(bench: Bench, split: Split, labels: int) -> tuple[Logits, Fitted]:
     """M2 on pixels; returns its classifier."""
-    torch.manual_seed(job.seed)
+    torch.manual_seed(bench.run.seed)
     model = new_m2(784, HIDDEN, models.Bernoulli())
-    training.fit(
+    done = bench.fit(
+        "labels/M2",
         model,
-        lambda m, batch: objectives.semi_supervised(m, batch, classification=WEIGHT),
-        partly_labelled(split, job.labels, job.seed),
-        steps=steps,
+        lambda m, batch: objectives.semi_supervised(m, batch, classification=CLASSIFICATION),
+        partly_labelled(split, labels, bench.run.seed),
+        prepare=lambda batch, random: {"x": moved_and_binary(batch["x"], random), "y": batch["y"]},
+        also={"classification": CLASSIFICATION},
+        steps=on_pixels(bench, split),
         batch_size=100,
         lr=3e-3,
-        seed=job.seed,
-        prepare=lambda batch, random: {"x": prepare(batch["x"], random), "y": batch["y"]},
     )
-    return lambda x: model.q_y(x).logits
+    return lambda x: model.q_y(x).logits, done
 
 
-def train_m1(split: Split, steps: int) -> models.VAE:
+def train_m1(bench: Bench, split: Split) -> models.VAE:
     """The VAE whose codes M1+M2 classifies; it sees no label."""
     torch.manual_seed(0)
     encoder, decoder = nets.GaussianEncoder(784, [500], CODES), nets.Decoder(CODES, [500], 784)
     m1 = models.VAE(encoder, decoder, models.Bernoulli())
-    training.fit(m1, objectives.elbo, split.images, steps=steps, batch_size=128, lr=3e-3, prepare=prepare)
+    settings = {"steps": lengths(bench)["M1"], "batch_size": 128, "lr": 3e-3, "seed": 0}
+    bench.fit("labels/M1", m1, objectives.elbo, split.images, prepare=moved_and_binary, **settings)
     return m1
 
 
-def train_stack(m1: models.VAE, split: Split, job: Job, steps: int) -> Callable[[Tensor], Tensor]:
-    """M2 on the codes of m1; returns the classifier of the pair."""
-    torch.manual_seed(job.seed)
+def train_stack(bench: Bench, split: Split, labels: int) -> tuple[Logits, Fitted]:
+    """M2 on the codes of M1; returns the classifier of the pair."""
+    m1 = train_m1(bench, split)
+    torch.manual_seed(bench.run.seed)
     stack = models.M1M2(m1, new_m2(CODES, HIDDEN // 2, models.Gaussian(1.0)))
-    training.fit(
+    m1.to(bench.run.device)  # its codes are made where the training is
+    done = bench.fit(
+        "labels/M1+M2",
         stack.m2,
-        lambda m, batch: objectives.semi_supervised(m, batch, classification=STACK_WEIGHT),
-        partly_labelled(split, job.labels, job.seed),
-        steps=steps,
+        lambda m, batch: objectives.semi_supervised(m, batch, classification=STACK_CLASSIFICATION),
+        partly_labelled(split, labels, bench.run.seed),
+        prepare=lambda batch, random: {
+            "x": stack.features(moved_and_binary(batch["x"], random)),
+            "y": batch["y"],
+        },
+        also={"classification": STACK_CLASSIFICATION, "M1": lengths(bench)["M1"]},
+        steps=lengths(bench)["M1+M2"],
         batch_size=100,
         lr=2e-3,
-        seed=job.seed,
-        prepare=lambda batch, random: {"x": stack.features(prepare(batch["x"], random)), "y": batch["y"]},
     )
-    return lambda x: stack.q_y(x).logits
+    m1.cpu()
+    return lambda x: stack.q_y(x).logits, done
 
 
-def train_supervised(split: Split, job: Job, steps: int) -> Callable[[Tensor], Tensor]:
+def train_supervised(bench: Bench, split: Split, labels: int) -> tuple[Logits, Fitted]:
     """M2's classifier network, trained on the labelled images alone."""
-    kept = keep_labels(split.labels, job.labels, job.seed)
+    kept = keep_labels(split.labels, labels, bench.run.seed)
     known = kept != objectives.UNLABELLED
-    torch.manual_seed(job.seed)
+    torch.manual_seed(bench.run.seed)
     net = nets.mlp([784, HIDDEN, 10])
 
     def log_likelihood(net: nn.Module, batch: Rows) -> objectives.Bound:
         chosen = net(batch["x"]).log_softmax(1).gather(1, batch["y"][:, None])
         return objectives.Bound({"reconstruction of the label": chosen.squeeze(1)})
 
-    training.fit(
+    done = bench.fit(
+        "labels/alone",
         net,
         log_likelihood,
         {"x": split.images[known], "y": kept[known]},
-        steps=steps,
-        batch_size=min(100, job.labels),
+        prepare=lambda batch, random: {"x": moved_and_binary(batch["x"], random), "y": batch["y"]},
+        steps=on_pixels(bench, split),
+        batch_size=min(100, labels),
         lr=3e-3,
         weight_decay=0.01,
-        seed=job.seed,
-        prepare=lambda batch, random: {"x": prepare(batch["x"], random), "y": batch["y"]},
     )
-    return net
+    return net, done
 
 
-@torch.no_grad()
-def error(logits: Callable[[Tensor], Tensor], test: Split) -> float:
-    x = binarize(test.images, torch.Generator().manual_seed(0))
-    return (logits(x).argmax(1) != test.labels).double().mean().item()
-
-
-def jobs(images: int, seeds: dict[int, int], names: Sequence[str]) -> Iterator[Job]:
-    """One seed after the other, so that an unfinished sweep has something for each number of labels."""
-    for seed in range(max(seeds.values())):
-        for name in names:
-            yield from (Job(name, images, labels, seed) for labels, count in seeds.items() if seed < count)
-
-
-def planned(images: int, *, full: bool = False) -> list[Job]:
-    """All trainings of the sweep; the stack, which gains nothing here, on the first choice of labels only."""
-    pair = ["M2", "labelled images alone"]
-    if full:
-        return list(jobs(images, {100: 1}, pair))
-    return [*jobs(images, SEEDS, pair), *jobs(images, dict.fromkeys(SEEDS, 1), ["M1+M2"])]
-
-
-def sweep(split: Split, test: Split, todo: Sequence[Job], steps: int, m1_steps: int, file: Path) -> None:
-    """Do what is not done yet, and write it to the file, run by run."""
-    content = json.loads(file.read_text()) if file.exists() else {"runs": []}
-    done = {Job(**{key: run[key] for key in Job.__dataclass_fields__}) for run in content["runs"]}
-    m1 = cache(lambda: train_m1(split, m1_steps))
-    trainings = {
-        "M2": lambda job: train_m2(split, job, steps),
-        "M1+M2": lambda job: train_stack(m1(), split, job, min(steps, STACK_STEPS)),
-        "labelled images alone": lambda job: train_supervised(split, job, steps),
-    }
-    for job in (job for job in todo if job not in done):
-        start = time.perf_counter()
-        found = error(trainings[job.model](job), test)
-        content["runs"].append(asdict(job) | {"error": found, "seconds": round(time.perf_counter() - start)})
-        content["recipe"] = recipe(len(test))
-        write_whole({file: json.dumps(content, indent=1) + "\n"})
-        print(f"{job}: {found:.2%}", flush=True)
-
-
-def recipe(tested: int) -> dict[str, object]:
+def about(bench: Bench) -> dict[str, Any]:
+    """The settings that all models share."""
     return {
-        "hidden": HIDDEN,
-        "latent": LATENT,
-        "codes of M1": CODES,
-        "classification": {"M2": WEIGHT, "M1+M2": STACK_WEIGHT},
-        "steps": {"4,000 images": STEPS, "M1": M1_STEPS, "M1+M2": STACK_STEPS, "55,000 images": FULL_STEPS},
-        "test digits": tested,
-        "device": "cpu",
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        "recipe": {
+            "hidden": HIDDEN,
+            "latent": LATENT,
+            "codes of M1": CODES,
+            "classification": {"M2": CLASSIFICATION, "M1+M2": STACK_CLASSIFICATION},
+            "steps": lengths(bench),
+            "test digits": bench.run.choose(smoke=500, reader=10_000, full=10_000),
+            "device": bench.run.device.type,
+        }
     }
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--full", action="store_true", help="all training images of MNIST, 100 labels")
-    full = parser.parse_args(arguments).full
-    mnist = load_digits("full")
-    split = mnist.train if full else load_digits().train
-    todo = planned(len(split), full=full)
-    sweep(split, mnist.test, todo, FULL_STEPS if full else STEPS, M1_STEPS, FILE)
-
-
-if __name__ == "__main__":
-    main()
+SWEEPS = (Sweep("sweeps/labels", 5, plan, measure, about, (0, 1, 2, 3), rows="runs"),)

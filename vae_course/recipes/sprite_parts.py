@@ -1,34 +1,38 @@
-"""Measure the three parts of the KL of every trained VAE of sprites, exactly: with all training sprites in q(z).
+"""The three parts of the KL of VAEs of sprites, exactly: with all training sprites in q(z).
 
-    python -m vae_course.recipes.sprite_parts tc-8-0 ...    these models of .runs/sprites, or all that are not done yet
-
-The figures are gathered in vae_course/weights/sweeps/sprites-parts.json.
-
-Models are those of `vae_course.recipes.sprites`. A minibatch cannot measure these parts (chapter 7): the codes of two
-sprites hardly overlap, so that q(z) at a code needs all the 100,000 examples.
+A minibatch cannot measure these parts (chapter 7): the codes of two sprites hardly overlap, so that q(z) at a code
+needs all the examples.
 """
 
 from __future__ import annotations
 
-import json
 import math
-import sys
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from vae_course.data.sprites.half import draw_half_size
 from vae_course.evaluation import Estimate
-from vae_course.files import write_whole
 from vae_course.models import VAE
-from vae_course.models.sprites import sprite_vae
-from vae_course.recipes.sprites import OBJECTIVES, ROOT, RUNS, classes
+from vae_course.recipes.bench import Bench
+from vae_course.recipes.recipe import Sweep
+from vae_course.recipes.sprites import classes, drawing, sizes, train
 from vae_course.training import seeded
 
 DRAWS = 500
 """Codes at which the densities are compared, each of another training sprite."""
+
+MEASURED = {
+    ("beta", 1.0): (0, 1, 2),
+    ("beta", 4.0): (0,),
+    ("beta", 8.0): (0, 1, 2),
+    ("tc", 8.0): (0, 1),
+    ("tc", 16.0): (0, 1),
+    ("factor", 8.0): (0,),
+    ("factor", 30.0): (0, 1),
+}
+"""Objective and weight of the models that chapter 7 compares, and their seeds."""
 
 
 @torch.no_grad()
@@ -57,45 +61,44 @@ def parts(model: VAE, x: Tensor, draws: int = DRAWS, seed: int = 0) -> dict[str,
     return {name: Estimate.of(values) for name, values in zip(names, torch.stack(found).T, strict=True)}
 
 
-def measured(file: Path, x: Tensor) -> dict[str, Any]:
-    """All figures of one trained model: those of its recipe, and the three parts of its KL."""
-    recipe = json.loads(file.with_suffix(".json").read_text())
-    model = sprite_vae()
-    model.load_state_dict(torch.load(file))
-    figures = dict(recipe["figures"])
+def figures_of_parts(bench: Bench, model: VAE) -> dict[str, float]:
+    """`parts` of a model with all training sprites in q(z), and their standard errors."""
+    draw = drawing(bench)
+    x = torch.cat([draw(part) for part in classes(bench)[0].split(5000)])
+    figures = {}
     for part, value in parts(model.eval(), x).items():
         figures |= {part: value.mean, f"{part}_error": value.standard_error}
-    if (
-        "total_correlation" in recipe["history"]
-    ):  # what training itself believed, averaged over its last steps
-        figures["estimated_total_correlation"] = recipe["history"]["total_correlation"][-1]
-    return {key: recipe[key] for key in ("objective", "weight", "seed", "seconds")} | {"figures": figures}
+    return figures
 
 
-def main() -> int:
-    path = ROOT / "vae_course" / "weights" / "sweeps" / "sprites-parts.json"
-    known = json.loads(path.read_text())["models"] if path.exists() else []
-    done = {f"{m['objective']}-{m['weight']:g}-{m['seed']}" for m in known}
-    wanted = sys.argv[1:] or [file.stem for file in sorted(RUNS.glob("*.pt")) if "delta" not in file.stem]
-    files = [RUNS / f"{name}.pt" for name in wanted if name not in done]
-    x = torch.cat([draw_half_size(c) for c in classes()[0].split(5000)]) if files else None
-    for file in files:
-        model = measured(file, x)
-        known.append(model)
-        known.sort(key=lambda m: (OBJECTIVES.index(m["objective"]), m["weight"], m["seed"]))
-        shown = {name: round(value, 2) for name, value in model["figures"].items()}
-        print(file.stem, shown, flush=True)
-        content = {
-            "made by": "tools/sprite_models.py for the models, tools/sprite_parts.py for the parts of their KL",
-            "device": "cpu",
-            "torch": torch.__version__.partition("+")[0],
-            "data": f"{len(x):,} training sprites make up q(z), codes of {DRAWS:,} of them; all other figures on"
-            " sprites that were not trained on",
-            "models": known,
-        }
-        write_whole({path: json.dumps(content, indent=1) + "\n"})
-    return 0
+def plan(bench: Bench, seeds: Sequence[int]) -> list[dict[str, Any]]:
+    """The models of MEASURED with one of the seeds."""
+    jobs = [
+        {"objective": name, "weight": weight, "seed": seed}
+        for (name, weight), measured in MEASURED.items()
+        for seed in measured
+        if seed in seeds
+    ]
+    return bench.run.choose(smoke=[jobs[0], jobs[-1]], reader=jobs, full=jobs)
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def measure(bench: Bench, job: dict[str, Any]) -> dict[str, Any]:
+    """All figures of a model, the parts of its KL among them."""
+    bench = bench.at(job["seed"])
+    model, done, figures = train(bench, job["objective"], job["weight"])
+    figures |= figures_of_parts(bench, model)
+    if "total_correlation" in done.terms:  # what training itself believed, averaged over its last steps
+        figures["estimated_total_correlation"] = done.terms["total_correlation"]
+    return {"seconds": done.seconds, "figures": figures}
+
+
+def about(bench: Bench) -> dict[str, Any]:
+    """On what the figures were measured."""
+    train_count, _ = sizes(bench)
+    return {
+        "data": f"{train_count:,} training sprites make up q(z), codes of {DRAWS:,} of them; all other figures on"
+        " sprites that were not trained on"
+    }
+
+
+SWEEPS = (Sweep("sweeps/sprites-parts", 7, plan, measure, about, (0, 1, 2)),)

@@ -1,34 +1,24 @@
-"""Train VAEs of sprites that differ in their prior, at a given rate, and measure what each prior does to the code.
+"""VAEs of sprites that differ in their prior, at a given rate, and what each prior does to the code.
 
-    python -m vae_course.recipes.sprite_priors                          all priors and seeds, ten minutes on one core
-    python -m vae_course.recipes.sprite_priors --prior slab --seed 1    one of them; those that are there are skipped
-    python -m vae_course.recipes.sprite_priors --prior round slab --seed 0 --steps 6000    thrice as long
-
-Network and recipe are those of `vae_course.recipes.sprites`. The multiplier of chapter 6 holds the mean KL, so that
-no prior is better off by telling more. The round prior is there twice: with the rate of the sparse ones, and with as
-much information about the sprites as the spike-and-slab keeps. Figures are gathered in
-vae_course/weights/sweeps/sprites-priors.json.
+Network and recipe are those of `vae_course.recipes.sprites`. The multiplier of chapter 6 holds the mean KL, so that no
+prior is better off by telling more. The round prior is there twice: with the rate of the sparse ones, and with as
+much information about the sprites as the spike-and-slab keeps.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from vae_course.data.sprites.half import draw_half_size
-from vae_course.files import write_whole
 from vae_course.models import VAE, SparseLaplace, SpikeAndSlab, StandardNormal
-from vae_course.recipes.sprite_parts import DRAWS, parts
-from vae_course.recipes.sprites import RECIPE, ROOT, RUNS, TRAIN, classes, train
+from vae_course.recipes.bench import Bench
+from vae_course.recipes.recipe import Sweep
+from vae_course.recipes.sprite_parts import DRAWS, figures_of_parts
+from vae_course.recipes.sprites import LATENT_DIM, classes, drawing, in_words, sizes, steps_of, train
 
-LATENT_DIM = 10
 SLAB, SPIKE = 0.2, 0.05
 PRIORS = {
     "round": lambda: StandardNormal(LATENT_DIM),
@@ -40,6 +30,8 @@ RATES = {"round": 10.0, "laplace": 10.0, "slab": 10.0, "fewer": 6.5}
 """Limits of the mean KL in nats; 10 is a little less than what an ordinary VAE of this size takes."""
 
 SEEDS = (0, 1, 2)
+LONGER = 3
+"""How many times as long "round" and "slab" are trained once more, with the first seed."""
 
 
 @torch.no_grad()
@@ -65,66 +57,37 @@ def activity(model: VAE, x: Tensor) -> dict[str, Any]:
     }
 
 
-def run(name: str, seed: int, steps: int = RECIPE["steps"]) -> Path:
-    """Train a model and measure it unless it is there; returns the path of its figures."""
-    longer = "" if steps == RECIPE["steps"] else f"-{steps}"
-    path = RUNS / f"prior-{name}-{seed}{longer}.json"
-    if not path.exists():
-        RUNS.mkdir(parents=True, exist_ok=True)
-        checkpoint = path.with_suffix(".checkpoint")
-        model, recipe = train("delta", RATES[name], seed, checkpoint, steps, prior=PRIORS[name]())
-        train_classes, test_classes = classes()
-        x = torch.cat([draw_half_size(c) for c in train_classes.split(5000)])
-        for part, value in parts(model.eval(), x).items():
-            recipe["figures"] |= {part: value.mean, f"{part}_error": value.standard_error}
-        recipe["figures"] |= activity(model, draw_half_size(test_classes))
-        torch.save(model.state_dict(), path.with_suffix(".pt"))
-        recipe |= {"prior": name, "steps": steps}
-        write_whole({path: json.dumps(recipe, indent=1) + "\n"})
-        checkpoint.unlink(missing_ok=True)
-    return path
+def plan(bench: Bench, seeds: Sequence[int]) -> list[dict[str, Any]]:
+    """Every prior with every seed, and two that are trained longer."""
+
+    def job(prior: str, seed: int, times: int = 1) -> dict[str, Any]:
+        return {"prior": prior, "limit": RATES[prior], "steps": steps_of(bench, times), "seed": seed}
+
+    jobs = [job(prior, seed) for prior in PRIORS for seed in seeds]
+    longer = [job(prior, 0, LONGER) for prior in ("round", "slab") if 0 in seeds]
+    return bench.run.choose(smoke=[job("slab", seeds[0])], reader=[*jobs, *longer], full=[*jobs, *longer])
 
 
-def collect() -> Path:
-    """Gather the figures of all trained models in one file of results."""
-    found = [json.loads(path.read_text()) for path in RUNS.glob("prior-*.json")]
-    found.sort(key=lambda r: (r["steps"], list(PRIORS).index(r["prior"]), r["seed"]))
-    content = {
-        "made by": "tools/sprite_priors.py",
-        "device": found[0]["device"],
-        "budget": f"{found[0]['budget']}; where steps differ, as many as stand with the model",
-        "data": found[0]["data"],
+def measure(bench: Bench, job: dict[str, Any]) -> dict[str, Any]:
+    """All figures of a model, the parts of its KL and the activity of its coordinates among them."""
+    bench = bench.at(job["seed"])
+    times = job["steps"] // steps_of(bench)
+    prior, also = PRIORS[job["prior"]](), {"prior": job["prior"], "slab": [SLAB, SPIKE]}
+    model, done, figures = train(bench, "delta", job["limit"], prior=prior, also=also, times=times)
+    figures |= figures_of_parts(bench, model) | activity(model, drawing(bench)(classes(bench)[1]))
+    return {"seconds": done.seconds, "figures": figures}
+
+
+def about(bench: Bench) -> dict[str, Any]:
+    """What all models share."""
+    words = in_words(bench)
+    return {
+        "budget": f"{words['budget']}; where steps differ, as many as stand with the model",
+        "data": words["data"],
         "rate": "mean KL held at its limit by a learned multiplier",
-        "parts": f"{TRAIN:,} training sprites make up q(z), codes of {DRAWS} of them",
+        "parts": f"{sizes(bench)[0]:,} training sprites make up q(z), codes of {DRAWS} of them",
         "slab": f"each dimension N(0, 1) with probability {SLAB:g}, else N(0, {SPIKE:g}^2)",
-        "torch": torch.__version__.partition("+")[0],
-        "models": [
-            {"prior": recipe["prior"], "limit": recipe["weight"], "steps": recipe["steps"]}
-            | {key: recipe[key] for key in ("seed", "seconds", "figures")}
-            for recipe in found
-        ],
     }
-    path = ROOT / "vae_course" / "weights" / "sweeps" / "sprites-priors.json"
-    write_whole({path: json.dumps(content, indent=1) + "\n"})
-    return path
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--prior", nargs="+", choices=PRIORS, default=list(PRIORS))
-    parser.add_argument("--seed", nargs="+", type=int, default=list(SEEDS))
-    parser.add_argument("--steps", type=int, default=RECIPE["steps"])
-    options = parser.parse_args(arguments)
-    for seed in options.seed:
-        for name in options.prior:
-            figures = json.loads(run(name, seed, options.steps).read_text())["figures"]
-            shown = {k: round(v, 3) for k, v in figures.items() if isinstance(v, (int, float))}
-            print(name, seed, shown, figures["away"], figures["counts"], flush=True)
-    collect()
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+SWEEPS = (Sweep("sweeps/sprites-priors", 7, plan, measure, about, SEEDS),)

@@ -1,139 +1,144 @@
-"""Train the VAEs of sprites that chapters 6 and 7 compare: one network, one recipe, only the objective differs.
+"""The VAEs of sprites that chapters 6 and 7 compare: one network, one recipe, only the objective differs.
 
-    python -m vae_course.recipes.sprites beta 8 --seed 0           train one model and measure it, a minute on one core
-    python -m vae_course.recipes.sprites beta 1 2 4 --seed 0 1     one after the other; those that are there are skipped
-    python -m vae_course.recipes.sprites --collect beta            gather their figures in vae_course/weights/sweeps
-
-Models and figures lie in `.runs/sprites/`. Interrupted, a training goes on where it stopped when it is started again.
-`vae-course train` ships the ones in SHIPPED.
+Reader's size is half the sprites' size, 32 x 32 pixels, and a fully connected network: a minute on one core each. Full
+size is 64 x 64 pixels and convolutions.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
-import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from vae_course import evaluation
-from vae_course.data.sprites import COUNT, classes_of
+from vae_course.data.sprites import COUNT, Sprites, classes_of
 from vae_course.data.sprites.half import draw_half_size
 from vae_course.evaluation.disentanglement import disentanglement
-from vae_course.files import write_whole
-from vae_course.models import VAE
+from vae_course.models import VAE, Bernoulli
 from vae_course.models.sprites import sprite_vae
+from vae_course.nets import ConvDecoder, ConvGaussianEncoder
 from vae_course.nets.mlp import mlp
 from vae_course.objectives import Bound, FactorVAE, KLConstraint, decomposition, elbo
-from vae_course.training import fit
+from vae_course.recipes.bench import Bench, Fitted
+from vae_course.recipes.recipe import Recipe, Sweep, Trained
+from vae_course.training import seeded
 
-ROOT = Path(__file__).resolve().parents[2]
-RUNS = ROOT / ".runs" / "sprites"
-OBJECTIVES = ("beta", "tc", "factor", "delta")
-
-RECIPE = {"steps": 2000, "batch_size": 128, "lr": 2e-3}
-TRAIN, TEST = 100_000, 5_000
-"""Different sprites, drawn from all 737,280 by a fixed permutation; none is in both."""
-
-SHIPPED: dict[str, tuple[str, float, int]] = {
-    "sprites-beta-1": ("beta", 1.0, 0),
-    "sprites-beta-8": ("beta", 8.0, 1),
-    "sprites-beta-8-turned": ("beta", 8.0, 0),  # the same but for the seed: its coordinates mix x and y
-    "sprites-tc-8": ("tc", 8.0, 0),
-}
-"""The weights that come with the library: name -> objective, weight, seed."""
+BATCH, RATE = 128, 2e-3
+LATENT_DIM = 10
 
 
-def classes() -> tuple[Tensor, Tensor]:
-    """Classes of the sprites to train on and of those to measure with: (100000, 6) and (5000, 6)."""
+def sizes(bench: Bench) -> tuple[int, int]:
+    """How many different sprites to train on and to measure with."""
+    return bench.run.choose(smoke=(600, 200), reader=(100_000, 5_000), full=(700_000, 10_000))
+
+
+def classes(bench: Bench) -> tuple[Tensor, Tensor]:
+    """Classes of the sprites to train on and of those to measure with, (N, 6) each; none is in both."""
+    train, test = sizes(bench)
     order = torch.randperm(COUNT, generator=torch.Generator().manual_seed(0))
-    return classes_of(order[:TRAIN]), classes_of(order[TRAIN : TRAIN + TEST])
+    return classes_of(order[:train]), classes_of(order[train : train + test])
 
 
-def objective(name: str, weight: float, latent_dim: int) -> Callable[[nn.Module, Tensor], Bound]:
+def large_sprite_vae() -> VAE:
+    """A VAE of sprites at their own size, (batch, 4096) binary pixels, for a prior N(0, I)."""
+    shape, widths = (1, 64, 64), (32, 32, 64, 64)
+    return VAE(
+        ConvGaussianEncoder(shape, widths, [256], LATENT_DIM),
+        ConvDecoder(LATENT_DIM, [256], widths[::-1], shape),
+        Bernoulli(),
+    )
+
+
+def draw_whole(classes: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    """The sprites of these classes (N, 6) at their own size, float (N, 4096); nothing here is random."""
+    return Sprites.of(classes).images.flatten(1).float()
+
+
+def drawing(bench: Bench) -> Callable[..., Tensor]:
+    """What draws sprites for the network: classes (N, 6) -> pixels (N, 1024), or (N, 4096) at full size."""
+    return bench.run.choose(smoke=draw_half_size, reader=draw_half_size, full=draw_whole)
+
+
+def objective(bench: Bench, name: str, weight: float) -> Callable[[nn.Module, Tensor], Bound]:
     """What is maximised, by its name and its one number.
 
     Args:
+        bench: the total correlation is estimated for its number of sprites.
         name: "beta" (weight of the KL), "tc" or "factor" (weight of the total correlation), "delta" (limit of the KL).
         weight: that number.
-        latent_dim: size of z, for the discriminator of "factor".
 
     Raises KeyError for another name.
     """
+    train, _ = sizes(bench)
     return {
         "beta": lambda: lambda model, x: elbo(model, x).weighted({"kl": weight}),
-        "tc": lambda: lambda model, x: decomposition(model, x, TRAIN).weighted({"total_correlation": weight}),
-        "factor": lambda: FactorVAE(mlp([latent_dim, 256, 256, 1]), weight),
+        "tc": lambda: lambda model, x: decomposition(model, x, train).weighted({"total_correlation": weight}),
+        "factor": lambda: FactorVAE(mlp([LATENT_DIM, 256, 256, 1]), weight),
         "delta": lambda: KLConstraint(weight),
     }[name]()
 
 
+def steps_of(bench: Bench, times: int = 1) -> int:
+    """Steps of a training, or of one that is so many times as long."""
+    return times * bench.run.choose(smoke=3, reader=2000, full=50_000)
+
+
 def train(
+    bench: Bench,
     name: str,
     weight: float,
-    seed: int,
-    checkpoint: Path | None = None,
-    steps: int = RECIPE["steps"],
     *,
     prior: nn.Module | None = None,
-) -> tuple[VAE, dict[str, Any]]:
-    """Train one model with the common recipe and measure it on sprites that it has not seen.
+    also: dict[str, Any] | None = None,
+    times: int = 1,
+) -> tuple[VAE, Fitted, dict[str, Any]]:
+    """Train one model with the common recipe, and measure it on sprites that it has not seen.
 
     Args:
+        bench: with the seed of the start, of the order of the sprites and of all noise.
         name, weight: see `objective`.
-        seed: of the start, the order of the sprites and all noise.
-        checkpoint: where an interrupted training goes on.
-        steps: fewer for a test.
         prior: another one than N(0, I), over as many dimensions.
+        also: what says which prior, as plain values.
+        times: how often as long as the others.
 
-    Returns the model, in half precision on the way (its weights are shipped so), and its recipe with figures.
+    Returns the model, in half precision on the way (its weights are shipped so), what is known of its training, and
+    its figures.
     """
-    began = time.process_time()
-    train_classes, test_classes = classes()
-    torch.manual_seed(seed)
-    model = sprite_vae()
+    train_classes, test_classes = classes(bench)
+    torch.manual_seed(bench.run.seed)
+    model = bench.run.choose(smoke=sprite_vae, reader=sprite_vae, full=large_sprite_vae)()
     if prior is not None:
         model.prior = prior
-    goal = objective(name, weight, model.decoder.latent_dim)
-    settings = RECIPE | {"steps": steps}
-    history = fit(
+    goal = objective(bench, name, weight)
+    done = bench.fit(
+        f"sprites/{name}-{weight:g}",
         model,
         goal,
         train_classes,
-        seed=seed,
-        prepare=draw_half_size,
-        checkpoint=checkpoint,
+        prepare=drawing(bench),
+        also=also,
+        steps=steps_of(bench, times),
+        batch_size=BATCH,
+        lr=RATE,
         interval=250,
-        **settings,
     )
     model.half().float()  # round the weights as they will be stored, then measure
-    figures = measure(model, test_classes)
+    with seeded(bench.run.seed, torch.device("cpu")):
+        figures = measure(model, drawing(bench)(test_classes), test_classes)
     if isinstance(goal, KLConstraint):
         figures["multiplier"] = goal.beta.item()
-    return model, {
-        "objective": name,
-        "weight": weight,
-        "seed": seed,
-        "device": "cpu",
-        "budget": f"{steps} steps of {settings['batch_size']} sprites, Adam from {settings['lr']} to 0",
-        "data": f"{TRAIN:,} sprites at half size (32 x 32), figures on {TEST:,} others",
-        "seconds": round(time.process_time() - began, 1),
-        "figures": figures,
-        "history": {
-            "step": history.steps,
-            **{k: [round(v, 3) for v in vs] for k, vs in history.terms.items()},
-        },
-    }
+    return model, done, figures
 
 
-def measure(model: VAE, test_classes: Tensor) -> dict[str, float]:
-    """Rate, distortion, units in use, and the five measures of disentanglement, on the means of q(z | x)."""
-    x = draw_half_size(test_classes)
+def measure(model: VAE, x: Tensor, classes: Tensor) -> dict[str, float]:
+    """Rate, distortion, units in use, and the five measures of disentanglement, on the means of q(z | x).
+
+    Args:
+        model: a VAE with a diagonal encoder.
+        x, classes: sprites (N, ...) and their factors (N, 6).
+    """
     place = evaluation.rate_distortion(model, x, num_samples=4)
     with torch.no_grad():
         means = model.q_z(x).mean
@@ -144,66 +149,66 @@ def measure(model: VAE, test_classes: Tensor) -> dict[str, float]:
         "rate_error": place.rate.standard_error,
         "elbo": -place.rate.mean - place.distortion.mean,
         "active_units": int(evaluation.active_units(model, x).sum()),
-        **{name: float(value) for name, value in disentanglement(means, test_classes).items()},
+        **{name: float(value) for name, value in disentanglement(means, classes).items()},
     }
 
 
-def run(name: str, weight: float, seed: int) -> Path:
-    """Train a model unless it is there; returns the path of its figures, beside which lie its weights."""
-    stem = RUNS / f"{name}-{weight:g}-{seed}"
-    if not stem.with_name(stem.name + ".json").exists():
-        RUNS.mkdir(parents=True, exist_ok=True)
-        checkpoint = stem.with_name(stem.name + ".checkpoint")
-        model, recipe = train(name, weight, seed, checkpoint)
-        torch.save(model.state_dict(), stem.with_name(stem.name + ".pt"))
-        write_whole({stem.with_name(stem.name + ".json"): json.dumps(recipe, indent=1) + "\n"})
-        checkpoint.unlink(missing_ok=True)
-    return stem.with_name(stem.name + ".json")
-
-
-def collect(name: str) -> Path:
-    """Gather the figures of all trained models of an objective in one file of results."""
-    found = [json.loads(path.read_text()) for path in RUNS.glob(f"{name}-*.json")]
-    found.sort(key=lambda recipe: (recipe["weight"], recipe["seed"]))
-    common = {key: found[0][key] for key in ("objective", "device", "budget", "data")}
-    common["torch"] = torch.__version__.partition("+")[0]
-    models = [{key: recipe[key] for key in ("weight", "seed", "seconds", "figures")} for recipe in found]
-    path = ROOT / "vae_course" / "weights" / "sweeps" / f"sprites-{name}.json"
-    content = {"made by": f"tools/sprite_models.py, then --collect {name}", **common, "models": models}
-    write_whole({path: json.dumps(content, indent=1) + "\n"})
-    return path
-
-
-def shipped(name: str) -> Callable[[Path], tuple[nn.Module, dict[str, Any]]]:
-    """The training of one of SHIPPED, as `vae-course train` takes it."""
-
-    def training(checkpoint: Path) -> tuple[nn.Module, dict[str, Any]]:
-        model, recipe = train(*SHIPPED[name], checkpoint)
-        del recipe["history"]
-        return model.half(), recipe
-
-    return training
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+def in_words(bench: Bench) -> dict[str, str]:
+    """Budget and data of every model of sprites."""
+    train, test = sizes(bench)
+    size = bench.run.choose(
+        smoke="at half size (32 x 32)", reader="at half size (32 x 32)", full="of 64 x 64 pixels"
     )
-    parser.add_argument("objective", nargs="?", choices=OBJECTIVES)
-    parser.add_argument("weights", nargs="*", type=float)
-    parser.add_argument("--seed", nargs="+", type=int, default=[0])
-    parser.add_argument("--collect", choices=OBJECTIVES)
-    options = parser.parse_args(arguments)
-    for seed in options.seed:
-        for weight in options.weights:
-            path = run(options.objective, weight, seed)
-            recipe = json.loads(path.read_text())
-            shown = {key: round(value, 3) for key, value in recipe["figures"].items()}
-            print(path.stem, f"{recipe['seconds']} s", shown, flush=True)
-    if options.collect:
-        print(f"wrote {collect(options.collect).relative_to(ROOT)}")
-    return 0
+    return {
+        "budget": f"{steps_of(bench)} steps of {BATCH} sprites, Adam from {RATE} to 0",
+        "data": f"{train:,} sprites {size}, figures on {test:,} others",
+    }
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+# --- the weights that come with the library
+
+
+def shipped(name: str, weight: float) -> Callable[[Bench], Trained]:
+    """The recipe of one of them; see `objective`."""
+
+    def recipe(bench: Bench) -> Trained:
+        model, done, figures = train(bench, name, weight)
+        more = {"objective": name, "weight": weight}
+        return Trained(model.half(), seconds=done.seconds, figures=figures, more=more, **in_words(bench))
+
+    return recipe
+
+
+RECIPES = (
+    Recipe("sprites-beta-1", 6, shipped("beta", 1.0), sprite_vae),
+    Recipe("sprites-beta-8", 6, shipped("beta", 8.0), sprite_vae, seed=1),
+    # the same but for the seed: its coordinates mix x and y
+    Recipe("sprites-beta-8-turned", 6, shipped("beta", 8.0), sprite_vae),
+    Recipe("sprites-tc-8", 7, shipped("tc", 8.0), sprite_vae),
+)
+
+
+# --- many of them
+
+
+def sweep(name: str, weights: Sequence[float], seeds: Sequence[int]) -> Sweep:
+    """One objective, for several weights or limits and seeds."""
+
+    def plan(bench: Bench, seeds: Sequence[int]) -> list[dict[str, Any]]:
+        some = bench.run.choose(smoke=weights[:1], reader=weights, full=weights)
+        return [{"weight": weight, "seed": seed} for seed in seeds for weight in some]
+
+    def run(bench: Bench, job: dict[str, Any]) -> dict[str, Any]:
+        _, done, figures = train(bench.at(job["seed"]), name, job["weight"])
+        return {"seconds": done.seconds, "figures": figures}
+
+    def about(bench: Bench) -> dict[str, Any]:
+        return {"objective": name, **in_words(bench)}
+
+    return Sweep(f"sweeps/sprites-{name}", 6, plan, run, about, tuple(seeds))
+
+
+SWEEPS = (
+    sweep("beta", (1.0, 2.0, 4.0, 8.0, 16.0), (0, 1, 2)),
+    sweep("delta", (4.0, 8.0, 100.0, 1000.0), (0,)),
+)

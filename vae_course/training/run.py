@@ -26,14 +26,14 @@ class Run:
         return {"smoke": smoke, "reader": reader, "full": full}[self.budget]
 
 
-def begin(seed: int = 0) -> Run:
+def begin(seed: int = 0, budget: str | None = None) -> Run:
     """Seed torch, NumPy and random; choose device and budget; print them in one line.
 
-    The environment variable VAE_COURSE_BUDGET names the budget; the default is full with a CUDA device,
-    else reader. Raises ValueError for any other name.
+    Unless `budget` names the budget, the environment variable VAE_COURSE_BUDGET does; the default is full with a CUDA
+    device, else reader. Raises ValueError for any other name.
     """
     cuda = torch.cuda.is_available()
-    budget = os.environ.get("VAE_COURSE_BUDGET", "full" if cuda else "reader")
+    budget = budget or os.environ.get("VAE_COURSE_BUDGET", "full" if cuda else "reader")
     if budget not in BUDGETS:
         raise ValueError(f"VAE_COURSE_BUDGET must be one of {', '.join(BUDGETS)}, not {budget!r}")
     random.seed(seed)
