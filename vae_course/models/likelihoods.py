@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Bernoulli as TorchBernoulli
 from torch.distributions import Independent, Normal
+from torch.nn import functional
 
 from vae_course.models.discretized import DiscretizedLogistic as Levels
 from vae_course.nets import soft_bound
@@ -19,7 +20,15 @@ class Bernoulli(nn.Module):
     """Binary data: every x_j is 1 with probability sigmoid(logit_j)."""
 
     def forward(self, logits: Tensor) -> Independent:
-        return Independent(TorchBernoulli(logits=logits, validate_args=False), 1)
+        return _BinaryVector(TorchBernoulli(logits=logits, validate_args=False), 1)
+
+
+class _BinaryVector(Independent):
+    """Changes the sign of the sum over the dimensions, where `Independent` changes that of each dimension."""
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        logits, x = torch.broadcast_tensors(self.base_dist.logits, x)
+        return -functional.binary_cross_entropy_with_logits(logits, x, reduction="none").sum(-1)
 
 
 class Gaussian(nn.Module):

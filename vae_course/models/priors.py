@@ -23,7 +23,7 @@ class StandardNormal(nn.Module):
         self.register_buffer("origin", torch.zeros(latent_dim), persistent=False)
 
     def forward(self) -> Independent:
-        return Independent(Normal(self.origin, torch.ones_like(self.origin)), 1)
+        return Independent(Normal(self.origin, torch.ones_like(self.origin), validate_args=False), 1)
 
 
 class Mixture(nn.Module):

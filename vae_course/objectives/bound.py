@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property, reduce
 
 from torch import Tensor
 
@@ -23,10 +25,10 @@ class Bound:
     terms: Mapping[str, Tensor]
     weights: Mapping[str, float | Tensor] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def value(self) -> Tensor:
         """What is maximized: the reconstruction less every other term, each times its weight, shape (batch,)."""
-        return sum(self._signed_weight(name) * term for name, term in self.terms.items())
+        return reduce(operator.add, [self._signed(name, term) for name, term in self.terms.items()])
 
     def weighted(self, weights: Mapping[str, float | Tensor]) -> Bound:
         """The same terms with other weights: `elbo(model, x).weighted({"kl": beta})` is the beta-VAE's objective.
@@ -46,6 +48,6 @@ class Bound:
             given |= dict.fromkeys(names, weight)
         return replace(self, weights=given)
 
-    def _signed_weight(self, name: str) -> float | Tensor:
-        weight = self.weights.get(name, 1.0)
-        return weight if name.startswith("reconstruction") else -weight
+    def _signed(self, name: str, term: Tensor) -> Tensor:
+        weighted = term * self.weights[name] if name in self.weights else term
+        return weighted if name.startswith("reconstruction") else -weighted
