@@ -23,7 +23,8 @@ from vae_course.explorers.style_grid import WEIGHTS as STYLE
 from vae_course.explorers.style_grid import in_style, style_m2
 from vae_course.models import LinearGaussian
 from vae_course.models.sprites import sprite_vae
-from vae_course.recipes import sprites
+from vae_course.recipes import Bench, Store, sprites
+from vae_course.training import Run
 from vae_course.weights import load_weights
 
 
@@ -137,6 +138,13 @@ def test_models_are_small_and_a_page_and_the_course_too():
         ("sprites-beta-8-decoder", 0.06, 0.0005),
         ("sprites-beta-8-turned-decoder", 0.06, 0.0005),
         ("sprites-tc-8-decoder", 0.06, 0.0005),
+        ("hands-joints-2d", 0.05, 0.006),  # of half a picture
+        ("hands-joints-3d", 0.12, 0.012),  # of 50 mm
+        ("hands-cutout", 0.06, 0.003),
+        ("hands-depth", 0.08, 0.005),
+        ("hands-real-encoder", 0.1, 0.02),
+        ("hands-real-joints-3d", 0.12, 0.012),
+        ("hands-factors-decoder", 0.06, 0.004),
     ],
 )
 def test_rounding_costs_little(model, largest, mean):
@@ -151,8 +159,8 @@ def test_ten_digits_in_one_style():
         assert digit_classifier()(images).argmax(1).tolist() == list(range(10))
 
 
-def test_sprites_that_are_shown_were_not_trained_on():
-    trained, tested = sprites.classes()
+def test_sprites_that_are_shown_were_not_trained_on(tmp_path):
+    trained, tested = sprites.classes(Bench(Run("reader", torch.device("cpu"), 0), Store(tmp_path)))
     assert torch.equal(held_out(5000), tested)
     assert not set(map(tuple, held_out(500).tolist())) & set(map(tuple, trained.tolist()))
 
