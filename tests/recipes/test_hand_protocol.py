@@ -16,7 +16,7 @@ SMALL = ["--batch", "2", "--size", "32", "--width", "4"]
 def test_one_command_trains_evaluates_and_reports_and_can_evaluate_again(tmp_path, capsys):
     folder = write_rhd(tmp_path / "rhd", split="training")
     write_rhd(folder, split="evaluation")
-    weights = tmp_path / "runs" / "rhd.pt"
+    weights = tmp_path / "runs" / "rhd.safetensors"
     arguments = ["rhd", str(folder), *SMALL, "--weights", str(weights)]
     assert hand_protocol.main([*arguments, "--steps", "3"]) == 0
     first = json.loads(weights.with_suffix(".json").read_text())
@@ -63,6 +63,9 @@ def test_a_missing_folder_or_file_is_one_line(tmp_path, capsys):
     assert hand_protocol.main(["rhd", str(tmp_path / "nowhere"), "--steps", "1"]) == 1
     assert "does not exist" in capsys.readouterr().err
     assert (
-        hand_protocol.main(["stb", str(tmp_path), "--steps", "0", "--weights", str(tmp_path / "no.pt")]) == 1
+        hand_protocol.main(
+            ["stb", str(tmp_path), "--steps", "0", "--weights", str(tmp_path / "no.safetensors")]
+        )
+        == 1
     )
     assert "train first" in capsys.readouterr().err

@@ -326,4 +326,4 @@ def about(bench: Bench) -> dict[str, Any]:
     }
 
 
-SWEEPS = (Sweep("sweeps/hand-factors", 9, plan, compare, about, (0,), rows="runs"),)
+SWEEPS = (Sweep("sweeps/hand-factors", 9, plan, compare, about, (0, 1, 2), rows="runs"),)

@@ -2,7 +2,7 @@
 
     python -m vae_course.recipes.hand_protocol rhd /data/RHD_published_v2           both, on a GPU if there is one
     python -m vae_course.recipes.hand_protocol stb /data/STB --steps 100000
-    python -m vae_course.recipes.hand_protocol rhd /data/RHD_published_v2 --steps 0 --weights rhd.pt    evaluate only
+    python -m vae_course.recipes.hand_protocol rhd /data/RHD_published_v2 --steps 0    evaluates only
 
 Crops of 256 x 256 pixels around the hand, turned and mirrored at random with their labels; targets relative to the palm
 and divided by the length of the middle finger's proximal phalanx; a latent space of 30 dimensions; the hand's side goes
@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from vae_course.data import DataError
@@ -39,7 +40,6 @@ from vae_course.nets.mlp import mean_and_logvar
 from vae_course.objectives import cross_modal
 from vae_course.training import fit
 
-ROOT = Path(__file__).resolve().parents[2]
 LATENT_DIM = 30
 PAIRS = [("rgb", "joints_3d"), ("rgb", "joints_2d"), ("joints_3d", "joints_3d")]
 
@@ -173,7 +173,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--weights", type=Path, help="where weights go, or come from with --steps 0")
     options = parser.parse_args(arguments)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    weights = options.weights or ROOT / ".runs" / f"{options.set}.pt"
+    weights = options.weights or Path(".runs") / f"{options.set}.safetensors"
     Set = {"rhd": RHD, "stb": STB}[options.set]
     model = new_model(options.size, options.width, options.seed).to(device)
     try:
@@ -192,11 +192,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 checkpoint=weights.with_suffix(".checkpoint"),
                 interval=min(500, options.steps),
             )
-            torch.save(model.state_dict(), weights)
+            write_whole({weights: save(model.cpu().state_dict())})
+            model.to(device)
         elif not weights.exists():
             raise DataError(f"{weights} does not exist: train first, or name the file with --weights")
         else:
-            model.load_state_dict(torch.load(weights, weights_only=True, map_location=device))
+            model.load_state_dict(load_file(weights, device.type))
         figures = evaluate(model, Reader(Set(options.folder, "evaluation"), options.size, device))
     except DataError as error:
         print(error, file=sys.stderr)
