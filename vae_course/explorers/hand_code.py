@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from vae_course.data.hand_modalities import UNIT, draw_joint_rows, hand_units, joints_mm, joints_px
 from vae_course.data.hands.anatomy import FINGERS
@@ -17,11 +18,11 @@ from vae_course.weights import load_weights
 SIDE = 64
 """Pixels of a picture."""
 
-DIRECTIONS = 5
-"""How many principal directions of the codes have a slider."""
+DIRECTIONS = ("back – palm", "palm left – right", "lean left – right", "fingers near – far", "fist – open")
+"""What the sliders move; `described` measures it."""
 
-HANDS = 8
-"""How many drawn hands one can begin from."""
+HANDS = (30, 36, 12, 53, 8, 19, 43, 37)
+"""Numbers of the drawn hands one can begin from, an open palm first."""
 
 SPAN = 240
 """Width of the space that is shown, mm."""
@@ -38,31 +39,44 @@ def shipped_hands() -> CrossModalVAE:
     return model
 
 
-@torch.no_grad()
-def codes_of_hands(model: CrossModalVAE, n: int = 1000) -> Tensor:
-    """Codes (n, latent_dim) of hands that were not trained on, from their 2-D joints.
+def drawn_joints(n: int = 1000) -> Tensor:
+    """3-D joints (n, 63) of hands that were not trained on, in units of the networks.
 
     Args:
-        model: encodes.
         n: how many.
     """
-    joints = hand_units(draw_joint_rows(n, seed=2))["joints_2d"]
-    return model.q_z(joints, "joints_2d").mean
+    return hand_units(draw_joint_rows(n, seed=2))["joints_3d"]
 
 
-def principal_directions(codes: Tensor, count: int = DIRECTIONS) -> Tensor:
-    """The directions (count, latent_dim) in which codes (n, latent_dim) vary most, each one standard deviation long.
+def described(joints: Tensor) -> Tensor:
+    """What `DIRECTIONS` names, of hands in the camera's frame: (n, 63) -> (n, 5), each more for the second word.
+
+    The first four are components of the normal that leaves the back of the hand and of the axis towards the fingers;
+    the last is the mean distance of the fingertips to the palm, mm.
 
     Args:
-        codes: at least two.
-        count: how many directions.
+        joints: in units of the networks.
     """
-    _, lengths, directions = torch.linalg.svd((codes - codes.mean(0)).double(), full_matrices=False)
-    directions = directions[:count]
-    largest = directions.gather(
-        1, directions.abs().argmax(1, keepdim=True)
-    )  # a direction has no sign of its own
-    return (directions * largest.sign() * lengths[:count, None] / len(codes) ** 0.5).float()
+    hands = joints_mm(joints)
+    knuckles = {name: hands[:, chain[0]] for name, chain in FINGERS.items()}
+    tips = hands[:, [chain[-1] for chain in FINGERS.values()]]
+    up = normalize(knuckles["middle"], dim=-1)  # the palm is the origin
+    back = normalize(torch.linalg.cross(up, knuckles["index"] - knuckles["little"]), dim=-1)
+    return torch.stack([back[:, 2], -back[:, 0], up[:, 0], up[:, 2], tips.norm(dim=-1).mean(1)], dim=1)
+
+
+def directions_of(codes: Tensor, properties: Tensor) -> Tensor:
+    """Where codes go when one property grows by a standard deviation and the others stay: (k, latent_dim).
+
+    It is the regression of codes on properties, so that each direction moves what it is named after.
+
+    Args:
+        codes: of hands, (n, latent_dim).
+        properties: of the same hands, (n, k).
+    """
+    scaled = (properties - properties.mean(0)) / properties.std(0)
+    known = torch.cat([scaled, torch.ones(len(scaled), 1)], dim=1)
+    return torch.linalg.lstsq(known.double(), codes.double()).solution[:-1].float()
 
 
 def exported_hands(model: CrossModalVAE, codes: Tensor) -> tuple[Exported, ...]:
@@ -90,14 +104,17 @@ def hand_code() -> Explorer:
     Raises WeightsError if the weights are not there.
     """
     model = shipped_hands()
-    codes = codes_of_hands(model)
+    joints = drawn_joints()
+    codes = model.q_z(joints, "joints_3d").mean
+    directions = directions_of(codes, described(joints))
     # Three digits: the last ones differ between machines.
-    hands, directions = ((x * 1000).round() / 1000 for x in (codes[:HANDS], principal_directions(codes)))
+    hands, directions = ((x * 1000).round() / 1000 for x in (codes[[*HANDS]], directions))
     return Explorer(
         kind="hand-code",
         label="One code of a hand, and four descriptions",
         settings={
             "hands": [[round(v, 3) for v in code] for code in hands.tolist()],
+            "names": DIRECTIONS,
             "directions": [[round(v, 3) for v in direction] for direction in directions.tolist()],
             "fingers": FINGER_CHAINS,
             "colours": list(FINGER_COLOURS.values()),

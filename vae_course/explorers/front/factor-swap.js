@@ -18,7 +18,7 @@
 
     const pictures = stage.row();
     const show = (title, label, key) =>
-      stage.canvas(stage.panel(pictures, title, "vae-half"), {
+      stage.canvas(stage.panel(pictures, title, "vae-third"), {
         label,
         width: SIDE,
         height: SIDE,

@@ -1,5 +1,5 @@
-// Chapter 8: one code z, and four decoders that read it. Sliders move z along the directions in which the codes of hands
-// vary most; the 2-D joints are drawn over the depth image, so that one sees whether the two agree.
+// Chapter 8: one code z, and four decoders that read it. Each slider moves z the way codes go when one property of a hand
+// changes and the others stay. The 2-D joints are drawn over the depth image, so that one sees whether the two agree.
 
 (() => {
   "use strict";
@@ -10,7 +10,7 @@
 
   VaeExplorers.define("hand-code", (stage) => {
     const { settings, networks } = stage;
-    const { hands, directions, fingers, colours, unit, span } = settings;
+    const { hands, names, directions, fingers, colours, unit, span } = settings;
     const [flat, space, cutout, depth] = settings.models.map((name) => networks[name]);
     const state = { from: hands[0], place: 0, along: directions.map(() => 0) };
     const now = {};
@@ -40,12 +40,12 @@
 
     const controls = stage.row();
     const sliders = stage.panel(controls, "Move the code", "vae-wide");
-    directions.forEach((_, k) =>
+    names.forEach((label, k) =>
       stage.slider(sliders, {
-        label: `direction ${k + 1}`,
+        label,
         state: state.along,
         key: k,
-        range: [-2, 2],
+        range: [-3, 3],
         step: 0.05,
         format: (value) => `${VaeExplorers.number(2)(value)} σ`,
       }),
