@@ -1,6 +1,6 @@
 # Everything runs in .venv, which is made once and again when the dependencies change. No environment has to be active.
 .DEFAULT_GOAL := help
-.PHONY: help book test chapters exercises clean
+.PHONY: help book test chapters exercises bench clean
 .SUFFIXES:
 
 PYTHON ?= python3
@@ -31,6 +31,9 @@ chapters: $(READY) ## execute the chapters whose code or library changed
 
 exercises: $(READY) ## make the student and solution notebooks from their sources
 	@$(BIN)/vae-course release --pages book/exercises
+
+bench: $(READY) ## measure training beside other libraries (minutes, on an idle machine)
+	@$(BIN)/python benchmarks/training.py
 
 clean: ## delete what make made
 	rm -rf $(VENV) _build .pytest_cache .ruff_cache

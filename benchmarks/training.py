@@ -151,16 +151,20 @@ def table(results: dict) -> str:
     parts = []
     for task, title in TITLES.items():
         found = results[task]
-        where = f"{found['device']}, {found['threads']} threads; {found['peak, GFLOP a second']} GFLOP/s"
+        threads = f"{found['threads']} thread{'s' * (found['threads'] > 1)}"
+        where = f"{found['device']}, {threads}; {found['peak, GFLOP a second']} GFLOP/s"
         lines = [
-            f":::{{table}} {title}. {where} in large matrix products; median of {found['rounds']} rounds."
+            f"```{{table}} {title}. {where} in large matrix products; median of {found['rounds']} rounds."
         ]
-        lines += ["| loop | steps a second | ours is faster by | share of the peak |", "|---|---:|---:|---:|"]
+        lines += [
+            "| loop | steps a second | `fit` is so many times as fast | share of the peak |",
+            "|---|---:|---:|---:|",
+        ]
         for name, row in found["contenders"].items():
-            rate, times, share = (row[key] for key in row)
+            rate, times, share = row.values()
             by = "" if name == "ours" else f"{times[0]:.2f} ({times[1]:.2f} to {times[2]:.2f})"
             lines.append(f"| {name} | {rate[0]:,.1f} | {by} | {share[0]:.0%} |")
-        parts.append("\n".join([*lines, ":::"]))
+        parts.append("\n".join([*lines, "```"]))
     versions = ", ".join(f"{name} {version}" for name, version in results["digits"]["versions"].items())
     return "\n\n".join([*parts, f"Versions: {versions}."])
 

@@ -1,0 +1,59 @@
+"""The page of benchmarks: its tables are those of the stored results, and its contenders compute what they claim."""
+
+import json
+
+import pytest
+import torch
+
+from benchmarks import contenders, training
+from vae_course.models import VAE, Bernoulli
+from vae_course.objectives import elbo
+
+CPU = torch.device("cpu")
+RESULTS = json.loads(training.RESULTS.read_text())
+
+
+def test_the_page_shows_the_stored_results():
+    text = training.PAGE.read_text()
+    assert training.page_with(text, RESULTS) == text
+    for task, (_, loops) in contenders.CONTENDERS.items():
+        assert [*RESULTS[task]["contenders"], "peak"] == list(loops)
+
+
+def test_the_results_name_machine_and_versions():
+    for found in RESULTS.values():
+        assert found["device"]
+        assert found["threads"] >= 1
+        assert set(found["versions"]) == set(training.VERSIONS)
+
+
+def test_gradients_by_hand_are_those_of_autograd():
+    task = contenders.DIGITS
+    train = contenders.by_hand(task, CPU)
+    rows = torch.arange(task.batch_size)
+    start = VAE(*task.networks(), Bernoulli())
+    torch.manual_seed(3)
+    terms = train.step(rows)
+    torch.manual_seed(3)
+    bound = elbo(start, task.images[rows] / 255)
+    (-bound.value.mean()).backward()
+    expected = [-bound.terms["reconstruction"].mean().item(), bound.terms["kl"].mean().item()]
+    assert terms.tolist() == pytest.approx(expected, rel=1e-5)
+    for ours, theirs in zip(train.parameters, start.parameters(), strict=True):
+        assert torch.allclose(ours.grad, theirs.grad, rtol=1e-3, atol=1e-6)
+
+
+def test_every_layer_counts_three_products_but_the_first():
+    weights = (2 * 784 * 400, 3 * 400 * 40, 3 * 20 * 400, 3 * 400 * 784)
+    assert contenders.DIGITS.flops() == 2 * 128 * sum(weights)
+    # the last layer of the decoder meets 32 x 32 places with 16 numbers for each of 32 channels
+    first, last = 2 * 16 * 32 * 32 * 32, 3 * 32 * 16 * 32 * 32
+    halves = 6 * 16 * 32 * 32 * (16 * 16 + 8 * 8 + 4 * 4)
+    full = 3 * (512 * 256 + 256 * 256 + 256 * 20) + 3 * (10 * 256 + 256 * 256 + 256 * 512)
+    assert contenders.SPRITES.flops() == 2 * 64 * (first + last + halves + full)
+
+
+@pytest.mark.parametrize("contend", [contenders.pytorch_example, contenders.disentangling_style])
+def test_a_loop_takes_an_epoch(contend):
+    task = contenders.Task("tiny", (1, 28, 28), latent_dim=2, batch_size=8, steps=3)
+    assert contend(task, CPU)() > 0
