@@ -103,6 +103,12 @@ def test_a_smoke_run_does_not_replace_the_shipped_weights(here, capsys):
     assert (store.FOLDER / "digit-features.safetensors").read_bytes() == before
 
 
+def test_a_budget_that_is_none_is_named(here, monkeypatch, capsys):
+    monkeypatch.setenv("VAE_COURSE_BUDGET", "huge")
+    assert main(["train", "digit-features"]) == 2
+    assert "huge" in capsys.readouterr().err
+
+
 def test_missing_data_are_named_with_the_variable(here, monkeypatch, capsys):
     monkeypatch.delenv("VAE_COURSE_DATA", raising=False)
     assert main(["train", "hands-real", "--budget", "reader"]) == 2

@@ -68,7 +68,7 @@ def _train(options: argparse.Namespace) -> int:
     from vae_course.extras import MissingExtraError
     from vae_course.recipes import RECIPES, SWEEPS, Bench, Store, StoreError
     from vae_course.recipes.carry_out import check_writable
-    from vae_course.training import CheckpointError, begin
+    from vae_course.training import CheckpointError, NonFiniteError, begin
 
     if problem := _unknown(options.name):
         return fail(problem)
@@ -84,8 +84,12 @@ def _train(options: argparse.Namespace) -> int:
             f"{error.filename} cannot be written ({error.strerror}); name a folder of yours with --out"
         )
     try:
-        bench = Bench(begin(seeds[0], options.budget), Store(STORE))
-        if bench.run.budget == "smoke" and _is_shipped(options.out):
+        run = begin(seeds[0], options.budget)
+    except ValueError as error:  # VAE_COURSE_BUDGET names no budget
+        return fail(str(error))
+    try:
+        bench = Bench(run, Store(STORE))
+        if run.budget == "smoke" and _is_shipped(options.out):
             return fail(
                 "a smoke run only tests a recipe; it may not replace the shipped files. Give another --out"
             )
@@ -93,7 +97,7 @@ def _train(options: argparse.Namespace) -> int:
     except KeyboardInterrupt as stop:
         fail(f"{stop or 'stopped'}. The same command goes on from here")
         return 130
-    except (DataError, MissingExtraError, StoreError, CheckpointError, ValueError) as error:
+    except (DataError, MissingExtraError, StoreError, CheckpointError, NonFiniteError) as error:
         return fail(str(error))
     except ModuleNotFoundError as error:
         return fail(f'this recipe needs {error.name}; run: pip install "vae-course[book]"')

@@ -52,7 +52,7 @@ class Bench:
 
         Args:
             name, settings: of the piece; see `Store.piece`.
-            draw: makes them, one row per example.
+            draw: makes them, each (N, ...), one row per example.
         """
         return self.store.piece(name, settings, lambda _: (draw(), {}))[0]
 

@@ -37,7 +37,7 @@ def load_weights(name: str, module: Module, *, folder: Path = FOLDER) -> Module:
     if hashlib.sha256(content).hexdigest() != recipe["sha256"]:
         raise WeightsError(
             f"{path} is missing, damaged or not what {name}.json describes. Install the library again, or "
-            f"retrain: vae-course train {name}"
+            f"retrain: vae-course train {name} --out {folder}"
         )
     try:
         tensors = load(content)
