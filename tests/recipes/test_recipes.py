@@ -1,6 +1,7 @@
 """Every recipe runs, and what it leaves is what the chapters load and read."""
 
 import json
+import re
 
 import pytest
 import torch
@@ -81,3 +82,14 @@ def test_the_network_of_full_size_takes_sprites_of_their_own_size():
     model = large_sprite_vae()
     x = torch.zeros(2, 64 * 64)
     assert model.p_x(model.q_z(x).mean).log_prob(x).shape == (2,)
+
+
+def test_nothing_but_the_command_imports_recipes():
+    library = store.FOLDER.parent
+    importing = re.compile(r"^\s*(from|import) vae_course.recipes\b", re.MULTILINE)
+    rooms = {
+        path.relative_to(library).parts[0]
+        for path in library.rglob("*.py")
+        if importing.search(path.read_text(encoding="utf-8"))
+    }
+    assert rooms == {"cli", "recipes"}

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import argparse
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vae_course.cli.say import fail
+
+if TYPE_CHECKING:  # the command's help must not wait for torch
+    from vae_course.recipes import Bench, Recipe, Sweep
 
 STORE = Path(".runs")
 """Where trainings are kept, seen from where the command is run."""
@@ -111,7 +116,7 @@ def _is_shipped(folder: Path) -> bool:
     return folder.resolve() == store.FOLDER.resolve()
 
 
-def _weights(recipe, bench, out: Path) -> int:
+def _weights(recipe: Recipe, bench: Bench, out: Path) -> int:
     from vae_course.recipes.carry_out import train_weights
     from vae_course.recipes.listing import compared
     from vae_course.weights import WeightsError, read_recipe
@@ -127,7 +132,7 @@ def _weights(recipe, bench, out: Path) -> int:
     return 0
 
 
-def _sweep(sweep, bench, seeds, out: Path) -> int:
+def _sweep(sweep: Sweep, bench: Bench, seeds: Sequence[int], out: Path) -> int:
     from vae_course.recipes.carry_out import file_of, measure_sweep
     from vae_course.recipes.listing import key_figures
 

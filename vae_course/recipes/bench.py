@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from vae_course.objectives import Bound
-from vae_course.recipes.store import Store
+from vae_course.recipes.store import Made, Store
 from vae_course.training import Run, fit
 from vae_course.training.batches import Rows, fingerprint
 
@@ -93,7 +94,7 @@ class Bench:
             "start": _checksum(learners),
         }
 
-        def train(checkpoint):
+        def train(checkpoint: Path) -> Made:
             learners.to(self.run.device)
             history = fit(model, objective, data, prepare=prepare, checkpoint=checkpoint, **settings)
             learners.cpu()
