@@ -23,8 +23,6 @@ def test_what_is_shipped_is_what_there_are_recipes_for():
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_shipped_weights_fit_the_network_of_their_recipe_and_have_its_seed(name):
-    if "decoders" not in read_recipe(name) and name == "hands-decoders":
-        pytest.skip("the decoders that know the bones are not shipped yet")
     load_weights(name, RECIPES[name].build())
     assert read_recipe(name)["seed"] == RECIPES[name].seed
 
@@ -39,7 +37,7 @@ def test_a_recipe_leaves_weights_that_load_and_says_what_the_shipped_file_says(n
     assert (said["scale"], said["seed"], said["device"]) == ("smoke", recipe.seed, "cpu")
     shipped = read_recipe(name)
     assert shipped.keys() - said.keys() == set()
-    assert said.keys() - shipped.keys() <= ADDED | {"decoders"}  # the last: of hands, when they are shipped
+    assert said.keys() - shipped.keys() <= ADDED
     assert said["figures"].keys() == shipped["figures"].keys()
 
 
