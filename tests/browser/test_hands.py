@@ -2,9 +2,11 @@
 
 import pytest
 import torch
+from torch.nn.functional import avg_pool2d
 
 from tests.explorers.course import explorer
-from vae_course.data.hand_modalities import hand_units, joints_mm, photograph_rows
+from vae_course.data.hand_modalities import hand_units, joints_mm, joints_px, photograph_rows
+from vae_course.data.hands.anatomy import FINGERS
 from vae_course.data.real_hands import example_photographs
 from vae_course.explorers.hand_code import DIRECTIONS, described, directions_of, drawn_joints, shipped_hands
 from vae_course.explorers.hand_photographs import START, photograph_reader
@@ -150,6 +152,30 @@ def test_photographs_are_read_in_the_page_as_torch_reads_them(photographs):
         assert photographs.reading("photograph") == (START + k) % len(split.images) + 1
         assert photographs.reading(ERROR) == pytest.approx(errors[(START + k) % len(errors)].item(), abs=1.0)
         photographs.press("Another photograph")
+
+
+def test_photographs_teach_what_the_chapter_says():
+    """A covered finger moves the others as well, a little less contrast does little, and much less does much."""
+    model, split = photograph_reader(), example_photographs()
+    pixels, truth = split.images / 255 - 0.5, joints_mm(hand_units(photograph_rows(split))["joints_3d"])
+
+    def read(images: torch.Tensor, name: str = "joints_3d") -> torch.Tensor:
+        with torch.no_grad():
+            return model.p_x(model.q_z(avg_pool2d(images, 2).flatten(1), "rgb").mean, name).mean
+
+    found, place = joints_mm(read(pixels)), joints_px(read(pixels, "joints_2d"), 64)
+    hidden, others = [], []
+    middles = torch.arange(64) + 0.5
+    for chain in FINGERS.values():
+        x, y = place[:, list(chain[1:])].mean(1).T[:, :, None]
+        covered = ((middles - y).abs() < 7)[:, None, :, None] & ((middles - x).abs() < 7)[:, None, None]
+        moved = (joints_mm(read(pixels.masked_fill(covered, 0.0))) - found).norm(dim=-1)
+        hidden.append(moved[:, list(chain[1:])].mean())
+        others.append(moved[:, [j for c in FINGERS.values() if c != chain for j in c[1:]]].mean())
+    assert sum(others) > 0.5 * sum(hidden)
+    errors = {c: (joints_mm(read(c * pixels)) - truth).norm(dim=-1).mean() for c in (1, 0.7, 0.2)}
+    assert errors[0.7] < 1.3 * errors[1]
+    assert errors[0.2] > 2 * errors[1]
 
 
 def test_a_covered_part_and_another_light_change_the_estimate(photographs):
