@@ -70,7 +70,7 @@ def test_a_sweep_takes_several_seeds(here, capsys):
     assert main(["train", "sweeps/sprites-delta", "--budget", "smoke", "--seed", "0", "1"]) == 0
     said = json.loads((here / "weights" / "sweeps" / "sprites-delta.json").read_text())
     assert [model["seed"] for model in said["models"]] == [0, 1]
-    assert said["made by"] == "vae-course train sweeps/sprites-delta --budget smoke --seed 0 1"
+    assert said["command"] == "vae-course train sweeps/sprites-delta --budget smoke --seed 0 1"
     assert capsys.readouterr().out.count("weight 4.0, seed") == 2
 
 

@@ -48,9 +48,9 @@ def test_a_sweep_says_of_each_model_what_the_committed_file_says(name, bench, tm
     rows = list(carry_out.measure_sweep(sweep, bench, [0], tmp_path))
     written = json.loads(carry_out.file_of(sweep, tmp_path).read_text())
     assert written[sweep.rows] == json.loads(json.dumps(rows))
-    assert written["made by"] == f"vae-course train {name} --budget smoke --seed 0"
+    assert written["command"] == f"vae-course train {name} --budget smoke --seed 0"
     committed = read_sweep(name.removeprefix("sweeps/"))
-    assert committed.keys() <= written.keys() | {"made by"}
+    assert committed.keys() <= written.keys() | {"command"}
     first = committed[sweep.rows][0]
     assert first.keys() == rows[0].keys()
     if "figures" in first:

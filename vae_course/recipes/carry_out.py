@@ -55,7 +55,7 @@ def measure_sweep(sweep: Sweep, bench: Bench, seeds: Sequence[int], out: Path) -
     Yields what the file says of each model.
     """
     about = {
-        "made by": f"vae-course train {sweep.name} --budget {bench.run.budget} --seed {' '.join(map(str, seeds))}",
+        "command": f"vae-course train {sweep.name} --budget {bench.run.budget} --seed {' '.join(map(str, seeds))}",
         "device": hardware(bench.run.device),
         "scale": bench.run.budget,
         "torch": torch.__version__.partition("+")[0],
