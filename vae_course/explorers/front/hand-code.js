@@ -59,8 +59,11 @@
     });
     const readings = stage.panel(stage.row());
 
+    let decoded;
     stage.after(() => {
       const z = state.from.map((value, i) => directions.reduce((sum, d, k) => sum + state.along[k] * d[i], value));
+      if (z.join() === decoded) return; // only the skeleton has turned
+      decoded = z.join();
       const [j2, j3] = [flat(z), space(z)];
       const known = [...z, ...j2, ...j3];
       now.cutout = cutout(known);

@@ -180,10 +180,10 @@
   }
 
   // Where each bone passes, and in the last map how near the front one is; `joints` go from -1 to 1.
-  function boneMaps({ bones, points, preference }, joints, nearness, out) {
+  function boneMaps({ bones, points, preference }, joints, nearness) {
     const all = points * points;
     const [weights, sums] = [new Float32Array(all), new Float32Array(all)];
-    out.fill(0, 0, (bones.length + 1) * all);
+    const out = new Float32Array((bones.length + 1) * all);
     bones.forEach(([start, end], bone) => {
       const place = (joint, axis) => ((joints[2 * joint + axis] + 1) * points) / 2 - 0.5;
       const [ax, ay] = [place(start, 0), place(start, 1)];
@@ -207,6 +207,15 @@
         }
     });
     for (let i = 0; i < all; i++) out[bones.length * all + i] = sums[i] / (weights[i] + 1e-3);
+    return out;
+  }
+
+  // Two pictures of one hand ask for the same maps, one after the other.
+  let latest;
+  function mapsOf(step, joints, nearness) {
+    const asked = [step.points, ...joints, ...nearness].join();
+    if (latest?.asked !== asked) latest = { asked, maps: boneMaps(step, joints, nearness) };
+    return latest.maps;
   }
 
   // A picture of a hand from z and its joints in the image and in space: chapter 8's decoder.
@@ -221,7 +230,7 @@
       const z = vector(values.subarray(0, latent));
       const joints = values.subarray(latent, latent + 2 * count);
       const nearness = Float32Array.from({ length: count }, (_, j) => -values[latent + 2 * count + 3 * j + 2]);
-      boneMaps(step, joints, nearness, maps);
+      maps.set(mapsOf(step, joints, nearness));
       enlarge(coarse(z).values, coarseShape[1], points, maps, (bones.length + 1) * points * points);
       const { values: drawn, shape } = layers({ values: maps, shape: [channels, points, points] });
       const all = shape[1] * shape[2];
