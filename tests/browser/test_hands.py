@@ -107,6 +107,21 @@ def test_shipped_hands_err_in_the_page_as_stated(code):
         assert error.mean() < 1.2 * model.mean_error
 
 
+def test_rounded_joints_move_the_pictures_little(code):
+    """From the code to the picture, by the page's own joints, which are rounded as well."""
+    hands, models = shipped_hands(), [model.name for model in explorer("hand-code").models]
+    with torch.no_grad():
+        z = hands.q_z(drawn_joints()[200:216], "joints_3d").mean
+        known = torch.cat([z, *(code.run(name, z) for name in models[:2])], 1)
+        for name, model, largest, mean in (
+            ("cutout", models[2], 0.1, 0.003),
+            ("depth", models[3], 0.2, 0.006),
+        ):
+            error = (code.run(model, known) - hands.decoders[name](z)).abs()
+            assert error.max() < largest
+            assert error.mean() < mean
+
+
 def test_one_slider_moves_all_four_descriptions_and_they_agree(code):
     code.press("Reset")
     start = {name: shown(code, label) for name, label in PICTURES.items()}

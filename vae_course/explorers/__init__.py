@@ -12,8 +12,8 @@ Each explorer is a module of its own, imported where it is shown, so that a new 
 To write the next one:
 
 - `front/NAME.js` calls `VaeExplorers.define("NAME", (stage) => ...)`. The stage (`front/stage.js`) makes canvases,
-  images, sliders, radio buttons, buttons, pads and readings; `stage.after` says what to compute when something
-  changed; `stage.networks` holds a function for each model. `front/style-grid.js` is a short example.
+  images, sliders, radio buttons, buttons, pads, skeletons that turn, and readings; `stage.after` says what to compute
+  when something changed; `stage.networks` holds a function for each model. `front/style-grid.js` is a short example.
 - `NAME.py` here returns an `Explorer`: the settings that the script needs, a picture of its first state drawn by
   matplotlib, words for the picture, and the networks, each through `export`. If Python can compute what the page
   computes, let it, so that a test can compare the two.

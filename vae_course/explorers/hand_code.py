@@ -82,6 +82,9 @@ def directions_of(codes: Tensor, properties: Tensor) -> Tensor:
 def exported_hands(model: CrossModalVAE, codes: Tensor) -> tuple[Exported, ...]:
     """The four decoders as they travel: of 2-D joints, 3-D joints, cut-outs and depth.
 
+    What a picture states is its own error, from exact joints. The page draws from its own joints, which are rounded
+    too; from code to picture the largest error is two to four times as large, and the mean up to 1.6 times.
+
     Args:
         model: decodes.
         codes: on which the errors are measured, (n, latent_dim).

@@ -43,81 +43,89 @@
     return { weight, bias: new Float32Array(bytes(step.bias)) };
   }
 
-  // Input by input, since behind a ReLU many are zero and cost nothing.
-  function linear(step) {
-    const [outputs, inputs] = step.size;
-    const { weight, bias } = unpack(step);
+  // The weight (outputs, rest) with the outputs of one input side by side.
+  function byInput(weight, outputs) {
+    const inputs = weight.length / outputs;
     const columns = new Float32Array(weight.length);
     for (let o = 0, k = 0; o < outputs; o++) for (let i = 0; i < inputs; i++) columns[i * outputs + o] = weight[k++];
+    return columns;
+  }
+
+  // sums += columns times values: the loop in which the time goes. Behind a ReLU many values are zero, and cost nothing.
+  function addProduct(sums, columns, values) {
+    const outputs = sums.length;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      if (value === 0) continue;
+      for (let o = 0, k = i * outputs; o < outputs; o++) sums[o] += columns[k++] * value;
+    }
+  }
+
+  function linear(step) {
+    const { weight, bias } = unpack(step);
+    const columns = byInput(weight, bias.length);
     return ({ values }) => {
       const sums = new Float64Array(bias);
-      for (let i = 0; i < inputs; i++) {
-        const value = values[i];
-        if (value === 0) continue;
-        for (let o = 0, k = i * outputs; o < outputs; o++) sums[o] += columns[k++] * value;
-      }
-      return { values: new Float32Array(sums), shape: [outputs] };
+      addProduct(sums, columns, values);
+      return { values: new Float32Array(sums), shape: [bias.length] };
     };
   }
 
-  // out[o, y, x] = bias[o] + sum over c, ky, kx of weight[o, c, ky, kx] in[c, y stride + ky - padding, ...]
+  // out[o, y, x] = bias[o] + sum over c, ky, kx of weight[o, c, ky, kx] in[c, y stride + ky - padding, ...]:
+  // for each output pixel a product of the weight and the window that it sees.
   function conv(step) {
     const [outputs, inputs, tall, wide] = step.size;
     const [[strideY, strideX], [padY, padX]] = [step.stride, step.padding];
     const { weight, bias } = unpack(step);
+    const columns = byInput(weight, outputs);
+    const [seen, sums] = [new Float32Array(inputs * tall * wide), new Float64Array(outputs)];
     return ({ values, shape: [, height, width] }) => {
       const h = Math.floor((height + 2 * padY - tall) / strideY) + 1;
       const w = Math.floor((width + 2 * padX - wide) / strideX) + 1;
       const result = new Float32Array(outputs * h * w);
-      for (let o = 0, k = 0; o < outputs; o++) {
-        const out = result.subarray(o * h * w, (o + 1) * h * w).fill(bias[o]);
-        for (let c = 0; c < inputs; c++)
-          for (let ky = 0; ky < tall; ky++)
-            for (let kx = 0; kx < wide; kx++) {
-              const factor = weight[k++];
-              const [fromX, toX] = inside(w, width, strideX, kx - padX);
-              const [fromY, toY] = inside(h, height, strideY, ky - padY);
-              for (let y = fromY; y < toY; y++) {
-                const row = (c * height + y * strideY + ky - padY) * width + kx - padX;
-                for (let x = fromX; x < toX; x++) out[y * w + x] += factor * values[row + x * strideX];
+      for (let y = 0; y < h; y++)
+        for (let x = 0; x < w; x++) {
+          for (let c = 0, k = 0; c < inputs; c++)
+            for (let ky = 0, row = y * strideY - padY; ky < tall; ky++, row++)
+              for (let kx = 0, column = x * strideX - padX; kx < wide; kx++, column++) {
+                const there = row >= 0 && row < height && column >= 0 && column < width;
+                seen[k++] = there ? values[(c * height + row) * width + column] : 0;
               }
-            }
-      }
+          sums.set(bias);
+          addProduct(sums, columns, seen);
+          for (let o = 0; o < outputs; o++) result[(o * h + y) * w + x] = sums[o];
+        }
       return { values: result, shape: [outputs, h, w] };
     };
   }
 
-  // The same loops with in and out exchanged: every input pixel is spread over a window of the output.
+  // The same with in and out exchanged: each input pixel, times the weight, is a window that is added to the output.
   function convTransposed(step) {
     const [outputs, inputs, tall, wide] = step.size;
     const [[strideY, strideX], [padY, padX]] = [step.stride, step.padding];
     const { weight, bias } = unpack(step);
+    const each = tall * wide;
+    const columns = new Float32Array(weight.length); // inputs first
+    for (let o = 0, k = 0; o < outputs; o++)
+      for (let c = 0; c < inputs; c++) for (let i = 0; i < each; i++) columns[(c * outputs + o) * each + i] = weight[k++];
+    const [pixel, sums] = [new Float32Array(inputs), new Float64Array(outputs * each)];
     return ({ values, shape: [, height, width] }) => {
       const h = (height - 1) * strideY - 2 * padY + tall + step.more[0];
       const w = (width - 1) * strideX - 2 * padX + wide + step.more[1];
       const result = new Float32Array(outputs * h * w);
-      for (let o = 0, k = 0; o < outputs; o++) {
-        const out = result.subarray(o * h * w, (o + 1) * h * w).fill(bias[o]);
-        for (let c = 0; c < inputs; c++)
-          for (let ky = 0; ky < tall; ky++)
-            for (let kx = 0; kx < wide; kx++) {
-              const factor = weight[k++];
-              const [fromX, toX] = inside(width, w, strideX, kx - padX);
-              const [fromY, toY] = inside(height, h, strideY, ky - padY);
-              for (let y = fromY; y < toY; y++) {
-                const row = (c * height + y) * width;
-                const start = (y * strideY + ky - padY) * w + kx - padX;
-                for (let x = fromX; x < toX; x++) out[start + x * strideX] += factor * values[row + x];
-              }
-            }
-      }
+      for (let o = 0; o < outputs; o++) result.fill(bias[o], o * h * w, (o + 1) * h * w);
+      for (let y = 0; y < height; y++)
+        for (let x = 0; x < width; x++) {
+          for (let c = 0; c < inputs; c++) pixel[c] = values[(c * height + y) * width + x];
+          sums.fill(0);
+          addProduct(sums, columns, pixel);
+          for (let o = 0, k = 0; o < outputs; o++)
+            for (let ky = 0, row = y * strideY - padY; ky < tall; ky++, row++)
+              for (let kx = 0, column = x * strideX - padX; kx < wide; kx++, column++, k++)
+                if (row >= 0 && row < h && column >= 0 && column < w) result[(o * h + row) * w + column] += sums[k];
+        }
       return { values: result, shape: [outputs, h, w] };
     };
-  }
-
-  // The positions i in [from, to) of `count` for which i * stride + shift lies in [0, size).
-  function inside(count, size, stride, shift) {
-    return [Math.max(0, Math.ceil(-shift / stride)), Math.min(count, Math.ceil((size - shift) / stride))];
   }
 
   const reshape = (step) => ({ values }) => ({
