@@ -146,6 +146,23 @@ def test_turning_the_skeleton_turns_nothing_else(code):
     assert torch.equal(shown(code, PICTURES["space"]), start["space"])
 
 
+def test_what_is_near_follows_the_pointer_and_covers_what_is_far(code):
+    """Three joints: near and far in the middle, and one to the right; x to the right, y down, z away."""
+    ask = """view => {
+      const hand = VaeExplorers.turned([0, 0, -1, 0, 0, 1, 1, 0, 0], view);
+      return [hand, VaeExplorers.nearestLast(hand, [[0], [1], [2]])];
+    }"""
+    for view, near, order in (
+        ({"turn": 0, "tilt": 0}, [0, 0, -1], [1, 2, 0]),
+        ({"turn": 0.6, "tilt": 0}, [0.565, 0, -0.825], [1, 2, 0]),
+        ({"turn": 0, "tilt": 0.6}, [0, 0.565, -0.825], [1, 2, 0]),
+        ({"turn": -1.6, "tilt": 0}, [-1, 0, 0.029], [0, 1, 2]),
+    ):
+        hand, found = code.page.evaluate(ask, view)
+        assert hand[0] == pytest.approx(near, abs=0.001)
+        assert found == order
+
+
 def test_other_hands_and_draws_from_the_prior(code):
     start = shown(code.press("Reset"), PICTURES["depth"])
     other = shown(code.press("Another hand"), PICTURES["depth"])

@@ -181,8 +181,11 @@
       const draw = (context) => {
         const all = joints();
         const mean = [0, 1, 2].map((axis) => all.reduce((sum, v, i) => sum + (i % 3 === axis ? v : 0), 0) / (all.length / 3));
-        const points = page.turned(all.map((value, i) => value - mean[i % 3]), view).map(([x, y]) => [span / 2 + x, span / 2 + y]);
-        page.drawFingers(context, points, fingers, colours, span / 90);
+        const hand = page.turned(all.map((value, i) => value - mean[i % 3]), view);
+        const points = hand.map(([x, y]) => [span / 2 + x, span / 2 + y]);
+        const order = page.nearestLast(hand, fingers);
+        const inOrder = (list) => order.map((finger) => list[finger]);
+        page.drawFingers(context, points, inOrder(fingers), inOrder(colours), span / 90);
       };
       const canvas = this.canvas(panel, { label, width: span, height: span, draw, role: "application" });
       let last;
@@ -294,13 +297,20 @@
     context.drawImage(own, x, y, size, size);
   };
 
-  // Joints in space after a turn about the vertical axis and a tilt towards the eye: [x, y, z] for each.
+  // Joints in space, z away from the eye, after a turn about the vertical axis and then a tilt: [x, y, z] for each.
+  // What is near moves to the right with a greater turn and down with a greater tilt, so that it follows a pointer.
   page.turned = (joints, { turn, tilt }) =>
     Array.from({ length: joints.length / 3 }, (_, j) => {
       const [x, y, z] = joints.slice(3 * j, 3 * j + 3);
-      const [across, away] = [x * Math.cos(turn) + z * Math.sin(turn), z * Math.cos(turn) - x * Math.sin(turn)];
+      const [across, away] = [x * Math.cos(turn) - z * Math.sin(turn), z * Math.cos(turn) + x * Math.sin(turn)];
       return [across, y * Math.cos(tilt) - away * Math.sin(tilt), away * Math.cos(tilt) + y * Math.sin(tilt)];
     });
+
+  // Numbers of the fingers in the order in which they are to be drawn, so that near ones cover far ones.
+  page.nearestLast = (hand, fingers) => {
+    const away = fingers.map((chain) => chain.reduce((sum, joint) => sum + hand[joint][2], 0) / chain.length);
+    return [...fingers.keys()].sort((a, b) => away[b] - away[a]);
+  };
 
   // A hand's fingers as lines through their joints, with a light rim that stands out from any picture.
   page.drawFingers = (context, points, fingers, colours, width) => {
