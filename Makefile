@@ -33,7 +33,8 @@ exercises: $(READY) ## make the student and solution notebooks from their source
 	@$(BIN)/vae-course release --pages book/exercises
 
 bench: $(READY) ## measure training beside other libraries (minutes, on an idle machine)
-	@$(BIN)/python benchmarks/training.py
+	@$(BIN)/python -m benchmarks.training
+	@TQDM_DISABLE=1 $(BIN)/python -m benchmarks.sweeps
 
 clean: ## delete what make made
 	rm -rf $(VENV) _build .pytest_cache .ruff_cache

@@ -1,7 +1,7 @@
 """How much faster a sweep is by `fit_many` than by `fit`, one model after the other.
 
-TQDM_DISABLE=1 python benchmarks/sweeps.py     measures (some minutes), writes results/sweeps.json, prints the table
-python benchmarks/sweeps.py table              prints the table from the stored results
+TQDM_DISABLE=1 python -m benchmarks.sweeps     measures (minutes), writes results/sweeps.json and the table of the book
+python -m benchmarks.sweeps table              writes the table from the stored results
 
 Both train the same models, in turns, round after round. What is done once, before the first steps, is not in the
 rates; it is given beside them.
@@ -12,17 +12,17 @@ import statistics
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from benchmarks.page import PAGE, ROOT, hardware, threads, with_table
 from vae_course.models import VAE, Bernoulli
 from vae_course.nets import Decoder, GaussianEncoder
 from vae_course.objectives import Bound, elbo
 from vae_course.training import fit, fit_many
 
-RESULTS = Path(__file__).parent / "results/sweeps.json"
+RESULTS = ROOT / "benchmarks/results/sweeps.json"
 ROUNDS = 7
 
 
@@ -39,7 +39,8 @@ class Sweep:
     @property
     def name(self) -> str:
         layers = "-".join(map(str, self.sizes))
-        return f"{self.models} models {layers}, batch {self.batch_size}, {self.seeds} seeds"
+        seeds = f"{self.seeds} seed{'s' * (self.seeds > 1)}"
+        return f"{self.models} models {layers}, batch {self.batch_size}, {seeds}"
 
     def build(self, device: torch.device) -> list[VAE]:
         data_dim, hidden, latent_dim = self.sizes
@@ -142,35 +143,37 @@ def measure(sweep: Sweep, device: torch.device) -> dict:
 
 
 def table(results: dict) -> str:
-    """The results in Markdown."""
+    """The results as a table for the book."""
+    where = f"{results['device']}, {threads(results['threads'])}, torch {results['torch']}"
     lines = [
-        f"{results['device']}, {results['threads']} threads, torch {results['torch']}; {results['rounds']} rounds",
-        "",
-        "| sweep | one after the other, 1000 samples/s | at once | faster by | start-up |",
+        f"```{{table}} Many small models with `fit`, one after the other, and with `fit_many`, all at once. {where};"
+        f" median of {results['rounds']} rounds.",
+        "| models, layers, batch | one after the other, samples a second | at once | so many times as fast | start |",
         "|---|---:|---:|---:|---:|",
     ]
     for name, found in results["sweeps"].items():
         low, middle, high = found["ratio"]
-        rates = f"{found['one after the other']:,.0f} | {found['at once']:,.0f}"
+        rates = f"{1000 * found['one after the other']:,.0f} | {1000 * found['at once']:,.0f}"
         before = f"{found['seconds before']:.1f} s"
         lines.append(f"| {name} | {rates} | {middle:.1f} ({low:.1f} to {high:.1f}) | {before} |")
-    return "\n".join(lines)
+    return "\n".join([*lines, "```"])
 
 
 def main() -> None:
     if sys.argv[1:] != ["table"]:
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        where = torch.cuda.get_device_name() if device.type == "cuda" else "CPU"
         found = {sweep.name: measure(sweep, device) for sweep in SWEEPS}
         facts = {
-            "device": where,
+            "device": hardware(device),
             "threads": torch.get_num_threads(),
             "rounds": ROUNDS,
-            "torch": torch.__version__,
+            "torch": torch.__version__.partition("+")[0],
         }
         RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text(json.dumps(facts | {"sweeps": found}, indent=1) + "\n")
-    print(table(json.loads(RESULTS.read_text())))
+    results = json.loads(RESULTS.read_text())
+    PAGE.write_text(with_table(PAGE.read_text(), "sweeps.py", table(results)))
+    print(table(results))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """How fast models train, beside the loops that people would pick instead.
 
-python benchmarks/training.py           measures (minutes), writes results/training.json and the table of the book
-python benchmarks/training.py table     writes the table from the stored results
+python -m benchmarks.training           measures (minutes), writes results/training.json and the table of the book
+python -m benchmarks.training table     writes the table from the stored results
 
 The other libraries are installed in an environment of their own, .runs/bench. Every contender is a process of its
 own, so that none profits from what another one sets; they take turns, round after round, so that a busy moment of
@@ -11,17 +11,16 @@ the machine hits all.
 import importlib.metadata
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
 import venv
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from benchmarks.page import PAGE, ROOT, hardware, threads, with_table
+
 ENVIRONMENT = ROOT / ".runs/bench"
 RESULTS = ROOT / "benchmarks/results/training.json"
-PAGE = ROOT / "book/benchmarks.md"
 PACKAGES = ("pythae", "pyro-ppl", "lightning", "pillow", "safetensors", "tqdm")
 VERSIONS = ("torch", "numpy", "pythae", "pyro-ppl", "lightning")
 ROUNDS = int(os.environ.get("ROUNDS", "15"))
@@ -97,19 +96,6 @@ def work(task: str, name: str) -> None:
         )
 
 
-def hardware(device: object) -> str:
-    """The name of the card, or of the processor."""
-    import torch
-
-    if device.type == "cuda":
-        return torch.cuda.get_device_name()
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    bits = " with AMX" if any("amx_bf16" in line for line in lines) else ""
-    return (names[0] if names else platform.processor()) + bits
-
-
 def spread(values: list[float], digits: int) -> list[float]:
     """Median, lower and upper quartile."""
     low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
@@ -151,8 +137,7 @@ def table(results: dict) -> str:
     parts = []
     for task, title in TITLES.items():
         found = results[task]
-        threads = f"{found['threads']} thread{'s' * (found['threads'] > 1)}"
-        where = f"{found['device']}, {threads}; {found['peak, GFLOP a second']} GFLOP/s"
+        where = f"{found['device']}, {threads(found['threads'])}; {found['peak, GFLOP a second']} GFLOP/s"
         lines = [
             f"```{{table}} {title}. {where} in large matrix products; median of {found['rounds']} rounds."
         ]
@@ -167,15 +152,6 @@ def table(results: dict) -> str:
         parts.append("\n".join([*lines, "```"]))
     versions = ", ".join(f"{name} {version}" for name, version in results["digits"]["versions"].items())
     return "\n\n".join([*parts, f"Versions: {versions}."])
-
-
-BEGIN, END = "<!-- begin: made by benchmarks/training.py -->", "<!-- end -->"
-
-
-def page_with(text: str, results: dict) -> str:
-    """The page of the book with the tables in their place."""
-    before, rest = text.split(BEGIN)
-    return f"{before}{BEGIN}\n\n{table(results)}\n\n{END}{rest.split(END)[1]}"
 
 
 def main() -> None:
@@ -199,7 +175,7 @@ def main() -> None:
         RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     results = json.loads(RESULTS.read_text())
-    PAGE.write_text(page_with(PAGE.read_text(), results))
+    PAGE.write_text(with_table(PAGE.read_text(), "training.py", table(results)))
     print(table(results))
 
 

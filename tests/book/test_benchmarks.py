@@ -5,7 +5,8 @@ import json
 import pytest
 import torch
 
-from benchmarks import contenders, training
+from benchmarks import contenders, sweeps, training
+from benchmarks.page import PAGE, with_table
 from vae_course.models import VAE, Bernoulli
 from vae_course.objectives import elbo
 
@@ -14,8 +15,9 @@ RESULTS = json.loads(training.RESULTS.read_text())
 
 
 def test_the_page_shows_the_stored_results():
-    text = training.PAGE.read_text()
-    assert training.page_with(text, RESULTS) == text
+    text = PAGE.read_text()
+    assert with_table(text, "training.py", training.table(RESULTS)) == text
+    assert with_table(text, "sweeps.py", sweeps.table(json.loads(sweeps.RESULTS.read_text()))) == text
     for task, (_, loops) in contenders.CONTENDERS.items():
         assert [*RESULTS[task]["contenders"], "peak"] == list(loops)
 
