@@ -136,6 +136,14 @@ def test_models_are_listed_and_trained_with_the_core_only(here):
     assert 'pip install "vae-course[book]"' in done.stderr
 
 
+def test_a_reader_that_has_seen_enough_is_no_error(here):
+    command = [sys.executable, "-c", "from vae_course.cli import main; raise SystemExit(main())", "models"]
+    listing = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    listing.stdout.close()  # before a line is written
+    assert listing.stderr.read() == b""
+    assert listing.wait() == 141
+
+
 def test_help_of_both_shows_an_example(capsys):
     for command in ("train", "models"):
         with pytest.raises(SystemExit) as end:

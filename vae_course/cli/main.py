@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import textwrap
 from collections.abc import Sequence
@@ -55,7 +56,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if lost := [name for name in options.needs if find_spec(name) is None]:
         return fail(f"this needs {', '.join(lost)}; run: pip install {' '.join(lost)}")
-    return options.run(options)
+    try:
+        status = options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read the output, `head` say, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at its end
+        return 141  # as the shell reports a program that SIGPIPE ended
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:
