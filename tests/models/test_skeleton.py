@@ -16,18 +16,19 @@ def hands(n: int, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
     return 1.4 * torch.rand(n, 21, 2, generator=generator) - 0.7, torch.randn(n, 21, generator=generator)
 
 
-def test_a_bones_map_is_a_bell_of_the_distance_to_it():
-    """Against the smallest distance to 2,001 points along the bone."""
+@pytest.mark.parametrize("size", [SIZE, 2 * SIZE])
+def test_a_bones_map_is_a_bell_of_the_distance_to_it_as_wide_as_the_side_says(size):
+    """Against the smallest distance to 2,001 points along the bone, in units of 1/32 of the side."""
     joints, nearness = hands(2)
-    maps = bone_maps(joints, nearness, SIZE)
-    assert maps.shape == (2, 21, SIZE, SIZE)
-    centres = torch.arange(SIZE) + 0.5 - SIZE / 2
+    maps = bone_maps(joints, nearness, size)
+    assert maps.shape == (2, 21, size, size)
+    centres = (torch.arange(size) + 0.5 - size / 2) * 32 / size
     v, u = torch.meshgrid(centres, centres, indexing="ij")
     points = torch.stack([u, v], -1).view(-1, 2)
     for bone, (start, end) in enumerate(BONES):
         t = torch.linspace(0, 1, 2001)[:, None]
-        along = (1 - t) * joints[0, start] * SIZE / 2 + t * joints[0, end] * SIZE / 2
-        distance = torch.cdist(points, along).amin(1).view(SIZE, SIZE)
+        along = (1 - t) * joints[0, start] * 32 / 2 + t * joints[0, end] * 32 / 2
+        distance = torch.cdist(points, along).amin(1).view(size, size)
         assert torch.allclose(maps[0, bone], torch.exp(-distance.square() / 2), atol=2e-3)
 
 

@@ -2,9 +2,10 @@
 
 import pytest
 import torch
+from torch.nn.functional import avg_pool2d
 
 from vae_course.models.hands import skeleton_hands
-from vae_course.recipes import RECIPES, hand_sweeps, hands
+from vae_course.recipes import RECIPES, hand_pictures, hand_sweeps, hands
 from vae_course.recipes.hand_figures import baselines
 from vae_course.recipes.hand_rows import hands as drawn_hands
 from vae_course.recipes.hand_rows import small_hands
@@ -59,3 +60,43 @@ def test_regression_to_the_mean_is_what_the_baseline_says(bench):
     assert found["mean"]["epe"] == pytest.approx(
         (joints - joints.mean(0)).norm(dim=-1).mean().item(), rel=1e-4
     )
+
+
+def test_hands_of_both_sizes_are_the_same_hands(bench):
+    """A picture of 128 pixels, averaged over 2 x 2, is nearly the one of 64; that of another hand is not."""
+    batch = hand_pictures.units(hand_pictures.both_sizes(bench, "test"))
+    assert batch["rgb"].shape[1] == 3 * 64 * 64
+    fine = batch["cutout"].view(-1, 3, 128, 128)
+    small = avg_pool2d(fine, 2).flatten(1)
+    hand = small.abs() > 0.02
+    difference = (torch.where(hand, batch["rgb"], 0) - small).abs().mean(1)
+    strangers = (torch.where(hand, batch["rgb"].roll(1, 0), 0) - small).abs().mean(1)
+    assert (difference < 0.3 * strangers).all()
+
+
+def test_enlarging_keeps_a_picture_in_its_place():
+    picture = torch.rand(2, 3 * 64 * 64)
+    big = hand_pictures.enlarged(picture, 3).view(2, 3, 128, 128)
+    assert torch.allclose(avg_pool2d(big, 2).mean(), picture.mean(), atol=1e-3)
+    ramp = torch.arange(64.0).repeat(64, 1).flatten()[None]  # bilinear is exact on a plane, but at the edges
+    assert torch.allclose(
+        hand_pictures.enlarged(ramp, 1).view(128, 128)[:, 1:-1],
+        ((torch.arange(128.0) - 0.5) / 2).repeat(128, 1)[:, 1:-1],
+        atol=1e-5,
+    )
+
+
+def test_finer_pictures_leave_the_shipped_codes_and_joints_as_they_are(bench):
+    trained = hand_pictures.train(bench)
+    shipped = hand_pictures.shipped_model()
+    joints = {
+        name: tensor.half()
+        for name, tensor in shipped.decoders.joints_2d.state_dict(prefix="joints_2d.").items()
+    }
+    for name in hands.PICTURES:
+        own = trained.module[name].state_dict()
+        assert all(torch.equal(own[key], tensor) for key, tensor in joints.items())
+    assert set(trained.figures) == {
+        f"{of}: {what}" for of in ("enlarged", "fine") for what in ("rms cutout", "rms depth", "outline")
+    }
+    assert trained.figures["enlarged: outline"] > 0.6  # the shipped decoders know hands, the new ones not yet

@@ -135,10 +135,19 @@ def skeleton_hands(*, size: int = 64, latent_dim: int = LATENT_DIM, sharpness: f
         sharpness: by which the standard deviations of `SIGMAS` are divided.
     """
     model = cross_modal_hands(size=size, latent_dim=latent_dim, sharpness=sharpness)
-    joints = model.decoders["joints_2d"], model.decoders["joints_3d"]
-    for name in ("cutout", "depth"):
-        model.decoders[name] = SkeletonDecoder(*joints, IMAGES[name], size)
+    model.decoders.update(picture_decoders(model, size))
     return model
+
+
+def picture_decoders(model: CrossModalVAE, size: int) -> nn.ModuleDict:
+    """Untrained decoders of `cutout` and `depth` that ask a model's decoders of joints where the bones are.
+
+    Args:
+        model: of hands, with decoders of both kinds of joints.
+        size: height and width of the images, even, pixels.
+    """
+    joints = model.decoders["joints_2d"], model.decoders["joints_3d"]
+    return nn.ModuleDict({name: SkeletonDecoder(*joints, IMAGES[name], size) for name in ("cutout", "depth")})
 
 
 FACTOR_DIMS = {"pose": 10, "view": 4, "content": 12}

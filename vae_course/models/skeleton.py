@@ -10,6 +10,9 @@ from vae_course.nets import ConvDecoder, Decoder
 COARSE = (8, 16, 16)
 """Channels, height and width of the coarse picture of what no bone says, such as the forearm."""
 
+UNITS = 32
+"""Widths of a bone's map that go into the side of the picture: half a finger each."""
+
 PREFERENCE = 2.0
 """How much the nearer of two bones that cross counts for more, per 50 mm."""
 
@@ -17,8 +20,9 @@ PREFERENCE = 2.0
 def bone_maps(joints: Tensor, nearness: Tensor, size: int) -> Tensor:
     """Where each bone passes, and how near to the camera the hand is there, (batch, 21, size, size).
 
-    A bone's map is exp(-d^2 / 2), where d is a point's distance to the bone in points of the map. The last map is
-    the mean nearness of the bones that pass there, in which nearer ones count for more.
+    A bone's map is exp(-d^2 / 2), where d is a point's distance to the bone in units of 1/32 of the map's side: as
+    wide on the hand whatever the map's size. The last map is the mean nearness of the bones that pass there, in which
+    nearer ones count for more.
 
     Args:
         joints: (batch, 21, 2) from -1 to 1 across the map, u to the right, v down.
@@ -35,7 +39,7 @@ def bone_maps(joints: Tensor, nearness: Tensor, size: int) -> Tensor:
     projection = u * along[..., 0, None, None] + v * along[..., 1, None, None]
     t = (projection / squared_length).clamp(0, 1)  # 0 at the bone's start, 1 at its end
     squared_distance = u.square() + v.square() - t * (2 * projection - t * squared_length)
-    passes = torch.exp(-squared_distance / 2)
+    passes = torch.exp(-squared_distance / 2 * (UNITS / size) ** 2)
 
     near, far = nearness[:, starts, None, None], nearness[:, ends, None, None]
     weight = passes * torch.exp(PREFERENCE * (near + far) / 2)

@@ -12,9 +12,11 @@ and those beside them.
 from vae_course.recipes import (
     digits,
     hand_factors,
+    hand_pictures,
     hand_sweeps,
     hands,
     labels,
+    likelihood,
     limits,
     sprite_parts,
     sprite_priors,
@@ -26,14 +28,14 @@ from vae_course.recipes.store import Store, StoreError
 
 RECIPES = {
     recipe.name: recipe
-    for chapter in (digits, sprites, hands, hand_sweeps, hand_factors, limits)
+    for chapter in (digits, sprites, hands, hand_pictures, hand_sweeps, hand_factors, limits)
     for recipe in chapter.RECIPES
 }
 """How the shipped weights are trained, by their names."""
 
 SWEEPS = {
     sweep.name: sweep
-    for chapter in (labels, sprites, sprite_parts, sprite_priors, hand_sweeps, hand_factors)
+    for chapter in (likelihood, labels, sprites, sprite_parts, sprite_priors, hand_sweeps, hand_factors)
     for sweep in chapter.SWEEPS
 }
 """How the committed figures of many models are made, by their names."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,9 @@ from torch import Tensor, nn
 
 from vae_course.objectives import Bound
 from vae_course.recipes.store import Made, Store
-from vae_course.training import Run, fit
+from vae_course.training import EarlyStop, Run, fit
 from vae_course.training.batches import Rows, fingerprint
+from vae_course.training.session import Monitor
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ class Bench:
         *,
         also: dict[str, Any] | None = None,
         prepare: Callable[[Any, torch.Generator], Any] | None = None,
+        monitor: Monitor | None = None,
+        early_stop: EarlyStop | None = None,
         **settings: Any,
     ) -> Fitted:
         """Train on the run's device, or take the weights from the store; the model comes back on the CPU.
@@ -79,7 +82,7 @@ class Bench:
             objective: as for `fit`; if it is a module, it is filled as well.
             data: one row per example.
             also: plain values that the training depends on and that nothing else here shows.
-            prepare: as for `fit`.
+            prepare, monitor, early_stop: as for `fit`.
             settings: as for `fit`; the seed is the run's unless one is given.
         """
         learners = nn.ModuleDict({"model": model})
@@ -90,13 +93,23 @@ class Bench:
             "budget": self.run.budget,
             "device": self.run.device.type,
             "also": also,
+            "early_stop": early_stop and asdict(early_stop),
             "data": fingerprint(data),
             "start": _checksum(learners),
         }
 
         def train(checkpoint: Path) -> Made:
             learners.to(self.run.device)
-            history = fit(model, objective, data, prepare=prepare, checkpoint=checkpoint, **settings)
+            history = fit(
+                model,
+                objective,
+                data,
+                prepare=prepare,
+                monitor=monitor,
+                early_stop=early_stop,
+                checkpoint=checkpoint,
+                **settings,
+            )
             learners.cpu()
             terms = {term: values[-1] for term, values in history.terms.items()}
             return _state(learners), {"seconds": round(history.seconds, 1), "terms": terms}
