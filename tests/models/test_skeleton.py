@@ -55,11 +55,13 @@ def test_moving_the_joints_by_a_point_moves_the_maps_by_a_point():
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_pictures_do_not_move_the_joints(channels):
+    torch.manual_seed(0)
     decoder = SkeletonDecoder(Decoder(4, [8], 42), Decoder(4, [8], 63), channels, SIZE)
     z = torch.randn(5, 3, 4)
     picture = decoder(z)
     assert picture.shape == (5, 3, channels * SIZE * SIZE)
-    assert torch.allclose(decoder(z[2]), picture[2], atol=1e-6)
+    assert torch.allclose(decoder(z[2]), picture[2], atol=1e-4)  # float32 rounds to 1e-5 here
+    assert (picture[1] - picture[2]).abs().max() > 1e-2  # and other codes are other pictures
     picture.sum().backward()
     own = {name for name, p in decoder.named_parameters() if p.grad is not None and p.grad.any()}
     assert not any(name.startswith("joints") for name in own)

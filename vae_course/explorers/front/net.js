@@ -187,9 +187,11 @@
     };
   }
 
+  const UNITS = 32; // widths of a bone's map in the side of the picture, as vae_course.models.skeleton has it
+
   // Where each bone passes, and in the last map how near the front one is; `joints` go from -1 to 1.
   function boneMaps({ bones, points, preference }, joints, nearness) {
-    const all = points * points;
+    const [all, width] = [points * points, points / UNITS];
     const [weights, sums] = [new Float32Array(all), new Float32Array(all)];
     const out = new Float32Array((bones.length + 1) * all);
     bones.forEach(([start, end], bone) => {
@@ -199,15 +201,17 @@
       const squared = Math.max(alongX * alongX + alongY * alongY, 0.01);
       const [near, far] = [nearness[start], nearness[end]];
       const counts = Math.exp((preference * (near + far)) / 2);
-      // Six points away from a bone its map is below 2e-8.
-      const from = (a, along) => Math.max(0, Math.floor(Math.min(a, a + along) - 6));
-      const to = (a, along) => Math.min(points, Math.ceil(Math.max(a, a + along) + 7));
+      // Six widths away from a bone its map is below 2e-8.
+      const reach = 6 * width;
+      const from = (a, along) => Math.max(0, Math.floor(Math.min(a, a + along) - reach));
+      const to = (a, along) => Math.min(points, Math.ceil(Math.max(a, a + along) + reach) + 1);
       for (let y = from(ay, alongY); y < to(ay, alongY); y++)
         for (let x = from(ax, alongX); x < to(ax, alongX); x++) {
           const [u, v] = [x - ax, y - ay];
           const projection = u * alongX + v * alongY;
           const t = Math.min(1, Math.max(0, projection / squared));
-          const passes = Math.exp(-(u * u + v * v - t * (2 * projection - t * squared)) / 2);
+          const distance = u * u + v * v - t * (2 * projection - t * squared); // squared
+          const passes = Math.exp(-distance / (2 * width * width));
           const i = y * points + x;
           out[bone * all + i] = passes;
           weights[i] += passes * counts;
