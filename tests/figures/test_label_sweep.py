@@ -1,6 +1,7 @@
 """The measured errors are read as they were written, and drawn."""
 
 import matplotlib
+import pytest
 import torch
 
 matplotlib.use("Agg")
@@ -13,12 +14,13 @@ from vae_course.training import Run
 from vae_course.weights import read_sweep
 
 
-def test_what_is_shipped_was_made_by_the_recipe_as_it_is(tmp_path):
+@pytest.mark.parametrize("sweep", labels.SWEEPS, ids=lambda sweep: sweep.name)
+def test_what_is_shipped_was_made_by_the_recipe_as_it_is(sweep, tmp_path):
     bench = Bench(Run("reader", torch.device("cpu"), 0), Store(tmp_path))
-    content, stated = read_sweep("labels"), labels.about(bench)["recipe"]
+    content, stated = read_sweep(sweep.name.removeprefix("sweeps/")), sweep.about(bench)["recipe"]
     assert {name: content["recipe"][name] for name in stated} == stated
     done = [{name: run[name] for name in ("model", "images", "labels", "seed")} for run in content["runs"]]
-    assert sorted(done, key=str) == sorted(labels.plan(bench, range(4)), key=str)
+    assert sorted(done, key=str) == sorted(sweep.plan(bench, sweep.seeds), key=str)
 
 
 def test_errors_are_sorted_by_model_and_number_of_labels():
@@ -26,12 +28,14 @@ def test_errors_are_sorted_by_model_and_number_of_labels():
         assert list(errors) == sorted(labels.SEEDS)
     assert {n: len(values) for n, values in label_sweep()["M2"].items()} == labels.SEEDS
     assert [list(errors) for errors in label_sweep(images=55_000).values()] == [[100], [100]]
+    assert [len(errors[100]) for errors in label_sweep(images=55_000).values()] == [1, 1]
 
 
 def test_the_figure_has_a_curve_for_each_model_and_the_published_errors():
     figure, axes = plt.subplots()
     plot_label_sweep(axes)
-    assert axes.get_legend_handles_labels()[1] == list(label_sweep())
+    of_all = {f"{model}, 55,000 images" for model in label_sweep(55_000)}
+    assert set(axes.get_legend_handles_labels()[1]) == set(label_sweep()) | of_all
     assert axes.get_xlabel()
     assert axes.get_ylabel()
     figure.canvas.draw()

@@ -20,23 +20,29 @@ def label_sweep(images: int = 4000) -> dict[str, dict[int, list[float]]]:
         images: how many training images there were, 4,000 or 55,000.
     """
     found: dict[str, dict[int, list[float]]] = {}
-    for run in read_sweep("labels")["runs"]:
-        if run["images"] == images:
-            found.setdefault(run["model"], {}).setdefault(run["labels"], []).append(run["error"])
+    for run in read_sweep({4_000: "labels", 55_000: "labels-of-all"}[images])["runs"]:
+        found.setdefault(run["model"], {}).setdefault(run["labels"], []).append(run["error"])
     return {model: dict(sorted(by_count.items())) for model, by_count in sorted(found.items(), reverse=True)}
 
 
 def plot_label_sweep(axes: Axes) -> None:
     """Mean test errors against the number of labels, a dot for each choice of labels, and the published ones.
 
+    Filled marks are for 4,000 training images, hollow ones for all 55,000.
+
     Args:
         axes: to draw on.
     """
+    of_all = label_sweep(55_000)
     for (model, errors), marker in zip(label_sweep().items(), "os^", strict=False):
         counts = list(errors)
         (line,) = axes.plot(counts, [mean(errors[n]) for n in counts], f"{marker}-", label=model)
+        colour = line.get_color()
         for n in counts:
-            axes.plot([n] * len(errors[n]), errors[n], ".", color=line.get_color(), alpha=0.4)
+            axes.plot([n] * len(errors[n]), errors[n], ".", color=colour, alpha=0.4)
+        for n, values in of_all.get(model, {}).items():
+            hollow = {"color": colour, "markerfacecolor": "white", "markersize": 8, "linestyle": "none"}
+            axes.plot(n, mean(values), marker, **hollow, label=f"{model}, 55,000 images")
     for name, errors in PUBLISHED.items():
         axes.plot(list(errors), list(errors.values()), "*", markersize=11, color="#555555")
         for n, value in errors.items():
