@@ -21,6 +21,7 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from vae_course.models import VAE, Bernoulli
 from vae_course.nets import ConvDecoder, ConvGaussianEncoder, Decoder, GaussianEncoder
+from vae_course.training.path import keep_memory
 
 Round = Callable[[], float]
 LR = 1e-3
@@ -42,9 +43,9 @@ class Task:
         size = (self.steps * self.batch_size, torch.Size(self.shape).numel())
         return torch.randint(0, 256, size, dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 
-    def networks(self) -> tuple[nn.Module, nn.Module]:
+    def networks(self, seed: int = 0) -> tuple[nn.Module, nn.Module]:
         """Encoder to mean and logvar, decoder to logits."""
-        torch.manual_seed(0)
+        torch.manual_seed(seed)
         if self.shape[0] * self.shape[1] * self.shape[2] == 784:
             return GaussianEncoder(784, [400], self.latent_dim), Decoder(self.latent_dim, [400], 784)
         wide, channels = [256, 256], [32] * 4  # Burgess et al. (2018)
@@ -120,11 +121,12 @@ def ours_bf16(task: Task, device: torch.device) -> Round:
     return ours(task, device, precision="bf16")
 
 
-# The least that a step can be.
+# The least that a step can be, with the setting of the allocator that `fit` has.
 
 
 def by_hand(task: Task, device: torch.device) -> Round:
     """Every gradient of the fully connected VAE written down, and nothing recorded by autograd."""
+    keep_memory()
     encoder, decoder = (part.to(device) for part in task.networks())
     parameters = [*encoder.parameters(), *decoder.parameters()]
     optimizer = torch.optim.AdamW(parameters, lr=LR, weight_decay=0.0, fused=True)
@@ -170,6 +172,7 @@ def by_hand(task: Task, device: torch.device) -> Round:
 
 def products_alone(task: Task, device: torch.device) -> Round:
     """The matrix products of `by_hand`, and nothing between them."""
+    keep_memory()
     n, d, k = task.batch_size, 784, task.latent_dim
     made = lambda *size: torch.randn(*size, device=device)  # noqa: E731
     x, h, z, code = made(n, d), made(n, 400), made(n, k), made(n, 2 * k)
@@ -186,6 +189,7 @@ def products_alone(task: Task, device: torch.device) -> Round:
 
 def peak(task: Task, device: torch.device) -> Round:
     """Large square products of `task.flops()` a step: the machine's peak."""
+    keep_memory()
     side = 1536
     left, right = torch.randn(side, side, device=device), torch.randn(side, side, device=device)
     times = max(4, round(task.flops() * task.steps / (2 * side**3)))

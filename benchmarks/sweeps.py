@@ -146,7 +146,7 @@ def table(results: dict) -> str:
     """The results as a table for the book."""
     where = f"{results['device']}, {threads(results['threads'])}, torch {results['torch']}"
     lines = [
-        f"```{{table}} Many small models with `fit`, one after the other, and with `fit_many`, all at once. {where};"
+        f"```{{table}} Many small models with fit, one after the other, and with fit_many, all at once. {where};"
         f" median of {results['rounds']} rounds.",
         "| models, layers, batch | one after the other, samples a second | at once | so many times as fast | start |",
         "|---|---:|---:|---:|---:|",

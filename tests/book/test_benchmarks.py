@@ -1,11 +1,12 @@
 """The page of benchmarks: its tables are those of the stored results, and its contenders compute what they claim."""
 
 import json
+import statistics
 
 import pytest
 import torch
 
-from benchmarks import contenders, sweeps, training
+from benchmarks import contenders, precision, sweeps, training
 from benchmarks.page import PAGE, with_table
 from vae_course.models import VAE, Bernoulli
 from vae_course.objectives import elbo
@@ -18,6 +19,11 @@ def test_the_page_shows_the_stored_results():
     text = PAGE.read_text()
     assert with_table(text, "training.py", training.table(RESULTS)) == text
     assert with_table(text, "sweeps.py", sweeps.table(json.loads(sweeps.RESULTS.read_text()))) == text
+    found = json.loads(precision.RESULTS.read_text())
+    assert with_table(text, "precision.py", precision.table(found)) == text
+    assert {way: len(bounds) for way, bounds in found["bounds"].items()} == dict.fromkeys(
+        precision.WAYS, precision.SEEDS
+    )
     for task, (_, loops) in contenders.CONTENDERS.items():
         assert [*RESULTS[task]["contenders"], "peak"] == list(loops)
 
@@ -59,3 +65,21 @@ def test_every_layer_counts_three_products_but_the_first():
 def test_a_loop_takes_an_epoch(contend):
     task = contenders.Task("tiny", (1, 28, 28), latent_dim=2, batch_size=8, steps=3)
     assert contend(task, CPU)() > 0
+
+
+def test_the_ways_to_train_differ_in_their_arithmetic_and_in_nothing_else(monkeypatch):
+    images = torch.randint(0, 256, (640, 784), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    monkeypatch.setattr(precision, "digits", lambda: (images, images[:9]))
+    bounds = [precision.bound(way, 0, CPU, steps=3) for way in precision.WAYS]
+    assert len(set(bounds)) == len(precision.WAYS)
+    assert bounds == pytest.approx([bounds[0]] * 3, rel=0.05)
+    assert precision.bound("float32", 0, CPU, steps=3) == bounds[0]
+
+
+def test_what_the_page_says_of_16_bits_is_what_was_measured():
+    bounds = json.loads(precision.RESULTS.read_text())["bounds"]
+    networks, everything = (
+        [b - a for a, b in zip(bounds["float32"], bounds[way], strict=True)] for way in precision.WAYS[1:]
+    )
+    assert abs(statistics.mean(networks)) < statistics.stdev(bounds["float32"])
+    assert statistics.mean(everything) < -7

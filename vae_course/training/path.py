@@ -16,6 +16,18 @@ LARGEST = 32 * 2**20
 """The largest block, in bytes, that glibc can be told to take from its heap."""
 
 
+def keep_memory() -> bool:
+    """Tell glibc not to return large blocks to the system when they are freed; False where there is no glibc.
+
+    By default they are mapped anew at each step, and the page faults cost more than a quarter of a convolutional
+    step. There is no way to ask for the former limits: the new ones stay, and `malloc_trim` gives back what is free.
+    """
+    if platform.libc_ver()[0] != "glibc":
+        return False
+    libc = ctypes.CDLL(None)
+    return bool(libc.mallopt(M_MMAP_THRESHOLD, LARGEST) and libc.mallopt(M_TRIM_THRESHOLD, 2**30))
+
+
 @contextmanager
 def fastest(learners: nn.ModuleDict, device: torch.device, precision: str) -> Iterator[str]:
     """Inside the block the learners run as they are fastest; yields the path in words.
@@ -28,7 +40,7 @@ def fastest(learners: nn.ModuleDict, device: torch.device, precision: str) -> It
     networks = _networks(learners["model"]) if precision == "bf16" else []
     if convolutions:
         words.append("channels_last")
-    if device.type == "cpu" and _keep_memory():
+    if device.type == "cpu" and keep_memory():
         words.append("memory kept")
     try:
         for part in convolutions:
@@ -43,18 +55,6 @@ def fastest(learners: nn.ModuleDict, device: torch.device, precision: str) -> It
             del network.forward  # the class's own is seen again
         if "memory kept" in words:
             ctypes.CDLL(None).malloc_trim(0)
-
-
-def _keep_memory() -> bool:
-    """Tell glibc not to return large blocks to the system when they are freed; False where there is no glibc.
-
-    By default they are mapped anew at each step, and the page faults cost more than a quarter of a convolutional
-    step. There is no way to ask for the former limits: the new ones stay, and `malloc_trim` gives back what is free.
-    """
-    if platform.libc_ver()[0] != "glibc":
-        return False
-    libc = ctypes.CDLL(None)
-    return bool(libc.mallopt(M_MMAP_THRESHOLD, LARGEST) and libc.mallopt(M_TRIM_THRESHOLD, 2**30))
 
 
 def _networks(module: nn.Module) -> list[nn.Module]:
