@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Comment
 from pybtex.database import parse_file
 
 from tools import build_book, twins
@@ -21,6 +21,18 @@ LINK = re.compile(r"\[([^\]]*)\]\((https?://[^)\s]+)\)")
 @cache
 def read(html: Path, page: str) -> BeautifulSoup:
     return BeautifulSoup((html / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+
+
+def left_markup(soup: BeautifulSoup) -> list[str]:
+    """What looks like MyST or TeX in the words of a page, with some words around it; code and formulas are left out."""
+
+    def is_prose(text: str) -> bool:
+        aside = text.find_parent(["pre", "code", "script", "style", "mjx-container", "dt"])
+        return not (isinstance(text, Comment) or aside or text.find_parent(class_=["math", "vae-explorer"]))
+
+    shown = " ".join(filter(is_prose, soup.select_one("article").find_all(string=True)))
+    signs = re.finditer(r"`|\*\*|\$|\{[a-z]+\}|\\[a-z(\[]|\]\(", shown)
+    return [shown[max(0, found.start() - 30) : found.end() + 30] for found in signs]
 
 
 def prose(page: str) -> str:
@@ -51,6 +63,21 @@ def test_no_stylesheet_asks_another_host(book):
 def test_mathjax_is_a_copy_beside_the_pages_and_not_in_static(book):
     assert (book / "mathjax" / "tex-svg.js").stat().st_size > 1_000_000
     assert not list((book / "_static").rglob("tex-*.js"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_markup_is_left_as_text(book, page):
+    assert left_markup(read(book, page)) == []
+
+
+@pytest.mark.parametrize(
+    "left",
+    ["```{table} Two columns", "a `name`", "**bold**", "$x$", "{ref}`here`", "[words](page.md)", r"\alpha"],
+)
+def test_markup_left_as_text_is_seen(left):
+    page = "<article><p>Fine.</p><pre>`{table}`</pre><span class='math'>\\(x\\)</span><p>{}</p></article>"
+    assert left_markup(BeautifulSoup(page.replace("{}", ""), "html.parser")) == []
+    assert left_markup(BeautifulSoup(page.replace("{}", left), "html.parser"))
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,6 +1,6 @@
-r"""The equations of chapter 3: two gradients of an expectation, their variances, the bound with K samples.
+"""The equations of chapter 3: two gradients of an expectation, their variances, the bound with K samples.
 
-Randomness is a fixed list of symbols for independent standard normals, so that a draw z = m + s \varepsilon is an
+Randomness is a fixed list of symbols for independent standard normals, so that a draw z = m + s eps is an
 expression in them, its gradient is a derivative, and means and variances are moments of a polynomial.
 """
 
