@@ -11,15 +11,26 @@ if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = f
   window.addEventListener("afterprint", () => opened.forEach((fold) => (fold.open = false)));
 })();
 
-// The keyboard scrolls what the pointer can: an equation that is wider than its column takes the focus.
+// An equation a little wider than its column is set smaller; a much wider one scrolls, with the keyboard as well.
 window.addEventListener("load", async () => {
   await window.MathJax?.startup?.promise;
-  const wide = new ResizeObserver((entries) => {
-    for (const { target } of entries)
-      if (target.scrollWidth > target.clientWidth) target.setAttribute("tabindex", "0");
-      else target.removeAttribute("tabindex");
+  const smallest = 0.75;
+  const widths = new WeakMap();
+  const fit = (equation) => {
+    equation.classList.remove("smaller");
+    const share = equation.clientWidth / equation.scrollWidth;
+    equation.classList.toggle("smaller", share < 1 && share >= smallest);
+    if (share < smallest) equation.setAttribute("tabindex", "0");
+    else equation.removeAttribute("tabindex");
+  };
+  const seen = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (widths.get(target) === target.clientWidth) continue; // its height changed, by what was done here
+      widths.set(target, target.clientWidth);
+      fit(target);
+    }
   });
-  for (const equation of document.querySelectorAll('mjx-container[display="true"]')) wide.observe(equation);
+  for (const equation of document.querySelectorAll('mjx-container[display="true"]')) seen.observe(equation);
 });
 
 // The sidebar's folds have an arrow for a name.

@@ -111,6 +111,24 @@ def test_dark_pages_are_dark_and_figures_stay_readable(context, addresses):
     assert brightness(formula) > 150
 
 
+WIDE = """() => [...document.querySelectorAll('article mjx-container[display="true"]')]
+  .filter((e) => !e.closest("details") && e.scrollWidth > e.clientWidth)
+  .map((e) => e.clientWidth / e.scrollWidth)"""
+SMALLER = "() => document.querySelectorAll('mjx-container.smaller').length"
+
+
+def test_an_equation_a_little_too_wide_is_set_smaller_and_grows_again_with_the_page(context, addresses):
+    page = context.new_page()
+    page.goto(f"{addresses['folder']}/chapters/02-elbo.html")
+    page.wait_for_function(f"({SMALLER})() > 0")
+    assert page.evaluate(WIDE) == [], "at this width every equation of the chapter can be seen whole"
+    page.set_viewport_size(WIDTHS["phone"])
+    page.wait_for_function(f"({WIDE})().length > 0")
+    page.wait_for_function(f"({WIDE})().every((share) => share < 0.76)")  # to a pixel's rounding
+    page.set_viewport_size({"width": 2400, "height": 900})
+    page.wait_for_function(f"({WIDE})().length === 0")
+
+
 def brightness(colour: str) -> float:
     """Mean of red, green and blue of a computed CSS colour, 0 to 255."""
     return sum(float(part) for part in re.findall(r"[\d.]+", colour)[:3]) / 3

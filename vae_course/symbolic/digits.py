@@ -234,7 +234,10 @@ def digits_aggregate():
 )
 def digits_hidden_beta():
     r"""
-    \frac{1}{D} \mathbb{E}_{q_\phi(z \mid x)}\left[ \log p_\theta(x \mid z) \right] - D_{\mathrm{KL}}\left( q_\phi(z \mid x) \,\|\, p(z) \right) = \frac{1}{D} \left( \mathbb{E}_{q_\phi(z \mid x)}\left[ \log p_\theta(x \mid z) \right] - D \, D_{\mathrm{KL}}\left( q_\phi(z \mid x) \,\|\, p(z) \right) \right)
+    \begin{aligned}
+    & \frac{1}{D} \mathbb{E}_{q_\phi(z \mid x)}\left[ \log p_\theta(x \mid z) \right] - D_{\mathrm{KL}}\left( q_\phi(z \mid x) \,\|\, p(z) \right) \\
+    & \quad = \frac{1}{D} \left( \mathbb{E}_{q_\phi(z \mid x)}\left[ \log p_\theta(x \mid z) \right] - D \, D_{\mathrm{KL}}\left( q_\phi(z \mid x) \,\|\, p(z) \right) \right)
+    \end{aligned}
     """
     world = two_states()
     return replace(world, values={**world.values, "D": sp.Symbol("D", positive=True)})

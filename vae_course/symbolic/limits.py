@@ -346,9 +346,11 @@ def gan_ratio():
 )
 def gan_jensen_shannon():
     r"""
-    \mathbb{E}_{p_{\mathrm{data}}(x)}\left[ \log \mathcal{D}(x) \right] + \mathbb{E}_{p_\theta(x)}\left[ \log (1 - \mathcal{D}(x)) \right]
-    = D_{\mathrm{KL}}\left( p_{\mathrm{data}}(x) \,\|\, p_m(x) \right) + D_{\mathrm{KL}}\left( p_\theta(x) \,\|\, p_m(x) \right) - \log 4
+    \begin{aligned}
+    & \mathbb{E}_{p_{\mathrm{data}}(x)}\left[ \log \mathcal{D}(x) \right] + \mathbb{E}_{p_\theta(x)}\left[ \log (1 - \mathcal{D}(x)) \right] \\
+    & \quad = D_{\mathrm{KL}}\left( p_{\mathrm{data}}(x) \,\|\, p_m(x) \right) + D_{\mathrm{KL}}\left( p_\theta(x) \,\|\, p_m(x) \right) - \log 4
     \ge - \log 4
+    \end{aligned}
     """
     return _real_and_fake()
 
