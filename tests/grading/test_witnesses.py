@@ -1,6 +1,9 @@
 """A pass needs two witnesses: what nbval saw from outside, and the test that came to its end."""
 
+import socket
+
 import pytest
+from jupyter_client.connect import LocalPortCache
 
 from tests.grading.sandbox.tools import missing
 from tests.grading.small import SOURCE
@@ -30,6 +33,12 @@ def points(server, folder, source: str = SOURCE) -> dict[int, int]:
 
 def test_both_witnesses_give_the_points(server, tmp_path):
     assert points(server, tmp_path) == {1: 2, 2: 1}
+
+
+def test_a_port_that_another_program_takes_first_costs_nothing(server, tmp_path, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setattr(LocalPortCache, "find_available_port", lambda *_: taken.getsockname()[1])
+        assert points(server, tmp_path) == {1: 2, 2: 1}
 
 
 def test_a_test_whose_failure_nbval_cannot_see_is_no_pass(server, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import json
 import os
@@ -10,8 +11,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from unittest import mock
 
 import nbformat
+import nbval.kernel
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
@@ -21,6 +24,7 @@ from vae_course.grading.kernel import JOB
 from vae_course.grading.library import given
 from vae_course.grading.release import autograder
 from vae_course.grading.sandbox import Limits
+from vae_course.grading.scratch import scratch_folder
 from vae_course.grading.warm import NAME
 
 MARGIN_SECONDS = 30
@@ -167,9 +171,18 @@ def _nbval(path: Path, job: Path, timeout: float) -> dict[int, Outcome]:
     options = ["--nbval-lax", "--nbval-kernel-name", NAME, f"--nbval-cell-timeout={timeout}", "--quiet"]
     options += [f"--nbval-kernel-startup-timeout={STARTUP_SECONDS}"]
     options += ["-p", "no:cacheprovider", "-p", "no:xdist", "--rootdir", str(path.parent), "-c", os.devnull]
-    with _environment(JOB, str(job)), contextlib.redirect_stdout(io.StringIO()):
+    with _environment(JOB, str(job)), _without_ports(), contextlib.redirect_stdout(io.StringIO()):
         pytest.main([*options, str(path)], plugins=[collector])
     return collector.outcomes
+
+
+@contextlib.contextmanager
+def _without_ports() -> Iterator[None]:
+    """Let nbval reach its kernel by files instead of ports: another program may take a port that was free just now."""
+    with scratch_folder() as folder:  # not the notebook's: the address of such a file may not be long
+        by_files = functools.partial(nbval.kernel.KernelManager, transport="ipc", ip=f"{folder}/kernel")
+        with mock.patch.object(nbval.kernel, "KernelManager", by_files):
+            yield
 
 
 @contextlib.contextmanager

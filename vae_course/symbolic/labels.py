@@ -1,7 +1,7 @@
-r"""The equations of chapter 5: the bounds of the semi-supervised VAE.
+"""The equations of chapter 5: the bounds of the semi-supervised VAE.
 
 In the finite model x, y and z have two values each and every probability is free. In the Gaussian one z is a real
-number, and the digit y moves the mean of x. \omega stands for the classifier's parameters; here it is its one logit.
+number, and the digit y moves the mean of x. omega stands for the classifier's parameters; here it is its one logit.
 """
 
 from __future__ import annotations
