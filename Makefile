@@ -32,10 +32,11 @@ chapters: $(READY) ## execute the chapters whose code or library changed
 exercises: $(READY) ## make the student and solution notebooks from their sources
 	@$(BIN)/vae-course release --pages book/exercises
 
-bench: $(READY) ## measure training beside other libraries (an hour, on an idle machine)
+bench: $(READY) ## measure training beside other libraries, and the explorers (an hour, on an idle machine)
 	@$(BIN)/python -m benchmarks.training
 	@TQDM_DISABLE=1 $(BIN)/python -m benchmarks.sweeps
 	@TQDM_DISABLE=1 $(BIN)/python -m benchmarks.precision
+	@$(BIN)/python tools/build_book.py && $(BIN)/python -m benchmarks.explorers
 
 clean: ## delete what make made
 	rm -rf $(VENV) _build .pytest_cache .ruff_cache

@@ -6,30 +6,38 @@ import statistics
 import pytest
 import torch
 
-from benchmarks import contenders, precision, sweeps, training
+from benchmarks import contenders, explorers, precision, sweeps, training
 from benchmarks.page import PAGE, with_table
+from tests.explorers.course import COURSE
 from vae_course.models import VAE, Bernoulli
 from vae_course.objectives import elbo
 
 CPU = torch.device("cpu")
-RESULTS = json.loads(training.RESULTS.read_text())
 
 
-def test_the_page_shows_the_stored_results():
-    text = PAGE.read_text()
-    assert with_table(text, "training.py", training.table(RESULTS)) == text
-    assert with_table(text, "sweeps.py", sweeps.table(json.loads(sweeps.RESULTS.read_text()))) == text
-    found = json.loads(precision.RESULTS.read_text())
-    assert with_table(text, "precision.py", precision.table(found)) == text
-    assert {way: len(bounds) for way, bounds in found["bounds"].items()} == dict.fromkeys(
+def stored(script) -> dict:
+    return json.loads(script.RESULTS.read_text())
+
+
+@pytest.mark.parametrize("script", [training, sweeps, precision, explorers])
+def test_the_page_shows_the_stored_results(script):
+    text, name = PAGE.read_text(), f"{script.__name__.rpartition('.')[2]}.py"
+    assert with_table(text, name, script.table(stored(script))) == text
+
+
+def test_everything_was_measured():
+    assert {way: len(bounds) for way, bounds in stored(precision)["bounds"].items()} == dict.fromkeys(
         precision.WAYS, precision.SEEDS
     )
+    assert {row["explorer"]: row["chapter"] for row in stored(explorers)["explorers"]} == {
+        kind: int(page[:2]) for kind, (page, _) in COURSE.items()
+    }
     for task, (_, loops) in contenders.CONTENDERS.items():
-        assert [*RESULTS[task]["contenders"], "peak"] == list(loops)
+        assert [*stored(training)[task]["contenders"], "peak"] == list(loops)
 
 
 def test_the_results_name_machine_and_versions():
-    for found in RESULTS.values():
+    for found in stored(training).values():
         assert found["device"]
         assert found["threads"] >= 1
         assert set(found["versions"]) == set(training.VERSIONS)
@@ -77,9 +85,15 @@ def test_the_ways_to_train_differ_in_their_arithmetic_and_in_nothing_else(monkey
 
 
 def test_what_the_page_says_of_16_bits_is_what_was_measured():
-    bounds = json.loads(precision.RESULTS.read_text())["bounds"]
+    bounds = stored(precision)["bounds"]
     networks, everything = (
         [b - a for a, b in zip(bounds["float32"], bounds[way], strict=True)] for way in precision.WAYS[1:]
     )
     assert abs(statistics.mean(networks)) < statistics.stdev(bounds["float32"])
     assert statistics.mean(everything) < -7
+
+
+def test_a_reader_waits_less_than_half_a_second_and_sees_every_frame():
+    for row in stored(explorers)["explorers"]:
+        assert row["first picture"] < 500
+        assert row["work"] < 16
