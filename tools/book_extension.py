@@ -2,11 +2,12 @@
 
 Chapters are plain Markdown, because Colab opens them too. What a book needs beyond that is added here, at build
 time: equation numbers that carry the chapter's number, citations that lead to the bibliography, the words on a
-folded proof, the repository's address, MathJax from a package, files that explorers load.
+folded proof, the repository's address, MathJax from a package, explorers on other pages and the files that they load.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sysconfig
@@ -18,6 +19,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective
 
 MATHJAX = Path(sysconfig.get_path("purelib")) / "sphinx-mathjax-offline" / "static" / "mathjax"
 # One file draws all equations; these are loaded by it when a formula asks for them.
@@ -117,6 +119,25 @@ def link_citations(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             node["internal"] = True
 
 
+class ShownExplorer(SphinxDirective):
+    """`{explorer} chapters/04-digits latent-plane`: an explorer on another page, from the notebook of the chapter."""
+
+    required_arguments = 2
+
+    def run(self) -> list[nodes.Node]:
+        chapter, kind = self.arguments
+        path = Path(self.env.srcdir) / f"{chapter}.ipynb"
+        if not path.exists():
+            raise self.error(f"there is no {path.name} to take an explorer from")
+        self.env.note_dependency(str(path))
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            for output in cell.get("outputs", []):
+                html = "".join(output.get("data", {}).get("text/html", ""))
+                if f'class="vae-explorer" data-kind="{kind}"' in html:
+                    return [nodes.raw("", html, format="html")]
+        raise self.error(f"{path.name} shows no explorer {kind}")
+
+
 def serve_explorers(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Take from an explorer's output what only a notebook must carry, and write its models to files.
 
@@ -174,6 +195,7 @@ def copy_mathjax(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, object]:
     leave_out_thebe(app)
+    app.add_directive("explorer", ShownExplorer)
     app.connect("config-inited", use_repository, priority=400)
     app.connect("doctree-read", number_equations)
     app.connect("doctree-read", keep_punctuation)

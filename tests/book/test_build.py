@@ -52,8 +52,10 @@ def test_a_sound_project_builds_with_chapter_numbers(project):
         ("# Front\n\n[a page](missing.md)\n", "missing.md"),
         ("# Front\n\n### Level skipped\n", "level"),
         ("# Front\n\n```{unknown}\n```\n", "unknown"),
+        ("# Front\n\n```{explorer} chapters/07-x plane\n```\n", "07-x.ipynb shows no explorer plane"),
+        ("# Front\n\n```{explorer} chapters/08-y plane\n```\n", "no 08-y.ipynb to take an explorer from"),
     ],
-    ids=["reference", "page", "heading", "directive"],
+    ids=["reference", "page", "heading", "directive", "explorer", "notebook"],
 )
 def test_a_warning_fails_the_build(project, text, said):
     (project / "book/index.md").write_text(text)

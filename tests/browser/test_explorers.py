@@ -105,6 +105,21 @@ def test_in_the_book_it_draws_soon_after_it_comes_into_view(browser, book, addre
     assert outside == []
 
 
+def test_the_front_page_decodes(browser, addresses):
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto(f"{addresses['folder']}/book/index.html")
+    explorer = page.locator(".vae-explorer")
+    explorer.evaluate(UNTIL_LIVE)
+    decoded = explorer.get_by_label("The decoder draws")
+    before = decoded.evaluate("canvas => canvas.toDataURL()")
+    explorer.get_by_label("z₁").press("Home")
+    page.wait_for_function(
+        "([canvas, before]) => canvas.toDataURL() !== before", arg=[decoded.element_handle(), before]
+    )
+    context.close()
+
+
 def test_in_a_dark_book_an_explorer_is_dark(browser, book):
     context = browser.new_context(color_scheme="dark")
     page = context.new_page()
