@@ -18,6 +18,7 @@ from vae_course.recipes import (
     labels,
     likelihood,
     limits,
+    sprite_lengths,
     sprite_parts,
     sprite_priors,
     sprites,
@@ -35,7 +36,16 @@ RECIPES = {
 
 SWEEPS = {
     sweep.name: sweep
-    for chapter in (likelihood, labels, sprites, sprite_parts, sprite_priors, hand_sweeps, hand_factors)
+    for chapter in (
+        likelihood,
+        labels,
+        sprites,
+        sprite_parts,
+        sprite_lengths,
+        sprite_priors,
+        hand_sweeps,
+        hand_factors,
+    )
     for sweep in chapter.SWEEPS
 }
 """How the committed figures of many models are made, by their names."""
