@@ -1,5 +1,6 @@
 """The finished book: pages, numbers, links, citations, nothing from elsewhere."""
 
+import gzip
 import json
 import re
 from functools import cache
@@ -63,6 +64,26 @@ def test_no_stylesheet_asks_another_host(book):
 def test_mathjax_is_a_copy_beside_the_pages_and_not_in_static(book):
     assert (book / "mathjax" / "tex-svg.js").stat().st_size > 1_000_000
     assert not list((book / "_static").rglob("tex-*.js"))
+
+
+def weight(content: bytes) -> int:
+    """Bytes as they travel, compressed."""
+    return len(gzip.compress(content))
+
+
+def test_explorers_weigh_at_most_a_megabyte_a_page_and_three_in_all(book):
+    models = {path.stem: weight(path.read_bytes()) for path in (book / "explorers/models").glob("*.js")}
+    scripts = sum(weight(path.read_bytes()) for path in (book / "explorers").glob("*.*"))
+    shown = set()
+    for page in PAGES:
+        explorers = read(book, page).select(".vae-explorer")
+        settings = [json.loads(explorer.select_one("script").string) for explorer in explorers]
+        names = {name for each in settings for name in each["models"]}
+        itself = sum(weight(str(explorer).encode()) for explorer in explorers)  # with the picture for paper
+        assert itself + scripts + sum(models[name] for name in names) < 1e6, page
+        shown |= names
+    assert shown == set(models)
+    assert scripts + sum(models.values()) < 3e6
 
 
 @pytest.mark.parametrize("page", PAGES)
