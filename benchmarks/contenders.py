@@ -121,6 +121,14 @@ def ours_bf16(task: Task, device: torch.device) -> Round:
     return ours(task, device, precision="bf16")
 
 
+def ours_compiled(task: Task, device: torch.device) -> Round:
+    return ours(task, device, compile=True)
+
+
+def ours_compiled_bf16(task: Task, device: torch.device) -> Round:
+    return ours(task, device, compile=True, precision="bf16")
+
+
 # The least that a step can be, with the setting of the allocator that `fit` has.
 
 
@@ -348,7 +356,7 @@ def with_pythae(task: Task, device: torch.device) -> Round:
     return lambda: timed(device, lambda: trainer.train_step(1))
 
 
-def with_lightning(task: Task, device: torch.device) -> Round:
+def with_lightning(task: Task, device: torch.device, **options: object) -> Round:
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore")
     import lightning
@@ -386,11 +394,16 @@ def with_lightning(task: Task, device: torch.device) -> Round:
             devices=1,
             callbacks=[watch],
             **dict.fromkeys(silent, False),
+            **options,
         )
         trainer.fit(module, batches)
         return watch.seconds
 
     return train
+
+
+def with_lightning_bf16(task: Task, device: torch.device) -> Round:
+    return with_lightning(task, device, precision="bf16-mixed")
 
 
 def with_pyro(task: Task, device: torch.device) -> Round:
@@ -429,13 +442,16 @@ CONTENDERS: dict[str, tuple[Task, dict[str, Callable[[Task, torch.device], Round
         {
             "ours": ours,
             "ours, dynamic binarization": ours_binarized,
+            "ours, compiled": ours_compiled,
             "ours, bf16": ours_bf16,
+            "ours, compiled, bf16": ours_compiled_bf16,
             "gradients by hand": by_hand,
             "matrix products alone": products_alone,
             "pytorch/examples, one tensor": pytorch_example,
             "pytorch/examples, pictures": pytorch_example_pictures,
             "pythae": with_pythae,
             "Lightning": with_lightning,
+            "Lightning, bf16": with_lightning_bf16,
             "Pyro": with_pyro,
             "peak": peak,
         },
@@ -444,10 +460,13 @@ CONTENDERS: dict[str, tuple[Task, dict[str, Callable[[Task, torch.device], Round
         SPRITES,
         {
             "ours": ours,
+            "ours, compiled": ours_compiled,
             "ours, bf16": ours_bf16,
+            "ours, compiled, bf16": ours_compiled_bf16,
             "disentangling-vae": disentangling_style,
             "pythae": with_pythae,
             "Lightning": with_lightning,
+            "Lightning, bf16": with_lightning_bf16,
             "peak": peak,
         },
     ),

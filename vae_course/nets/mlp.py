@@ -10,11 +10,11 @@ LOGVAR_LIMIT = 10.0
 """log sigma^2 stays within (-10, 10): sigma between .0067 and 148."""
 
 
-def mlp(sizes: Sequence[int]) -> nn.Sequential:
-    """Linear layers of the given sizes with ReLU between them, and none after the last."""
+def mlp(sizes: Sequence[int], activation: type[nn.Module] = nn.ReLU) -> nn.Sequential:
+    """Linear layers of the given sizes with an activation between them, and none after the last."""
     layers: list[nn.Module] = []
     for width_in, width_out in pairwise(sizes):
-        layers += [nn.Linear(width_in, width_out), nn.ReLU()]
+        layers += [nn.Linear(width_in, width_out), activation()]
     return nn.Sequential(*layers[:-1])
 
 
@@ -46,9 +46,15 @@ class Encoder(nn.Module):
 class GaussianEncoder(nn.Module):
     """Parameters of q(z | x): (..., data_dim) -> mean and logvar = log sigma^2, each (..., latent_dim)."""
 
-    def __init__(self, data_dim: int, hidden: Sequence[int], latent_dim: int) -> None:
+    def __init__(
+        self,
+        data_dim: int,
+        hidden: Sequence[int],
+        latent_dim: int,
+        activation: type[nn.Module] = nn.ReLU,
+    ) -> None:
         super().__init__()
-        self.net = mlp([data_dim, *hidden, 2 * latent_dim])
+        self.net = mlp([data_dim, *hidden, 2 * latent_dim], activation)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         return mean_and_logvar(self.net(x))
@@ -57,10 +63,16 @@ class GaussianEncoder(nn.Module):
 class Decoder(nn.Module):
     """Parameters of p(x | z): (..., latent_dim) -> logits or means (..., data_dim), never sigmoids."""
 
-    def __init__(self, latent_dim: int, hidden: Sequence[int], data_dim: int) -> None:
+    def __init__(
+        self,
+        latent_dim: int,
+        hidden: Sequence[int],
+        data_dim: int,
+        activation: type[nn.Module] = nn.ReLU,
+    ) -> None:
         super().__init__()
         self.latent_dim = latent_dim
-        self.net = mlp([latent_dim, *hidden, data_dim])
+        self.net = mlp([latent_dim, *hidden, data_dim], activation)
 
     def forward(self, z: Tensor) -> Tensor:
         return self.net(z)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, reduce
+from functools import reduce
 
 from torch import Tensor
 
@@ -25,7 +25,7 @@ class Bound:
     terms: Mapping[str, Tensor]
     weights: Mapping[str, float | Tensor] = field(default_factory=dict)
 
-    @cached_property
+    @property
     def value(self) -> Tensor:
         """What is maximized: the reconstruction less every other term, each times its weight, shape (batch,)."""
         return reduce(operator.add, [self._signed(name, term) for name, term in self.terms.items()])

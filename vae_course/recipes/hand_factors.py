@@ -57,7 +57,7 @@ def softened(rows: Rows, generator: torch.Generator) -> Rows:
     """`hand_units` of photographs, half of them blurred over 3 x 3 pixels: decoders draw softly, too."""
     batch = hand_units(rows)
     images = batch["rgb"].unflatten(1, (3, 32, 32))
-    soft = torch.rand(len(images), 1, 1, 1, generator=generator)
+    soft = torch.rand(len(images), 1, 1, 1, generator=generator, device=images.device)
     blurred = avg_pool2d(images, 3, stride=1, padding=1, count_include_pad=False)
     return batch | {"rgb": torch.where(soft < 0.5, images, blurred).flatten(1)}
 

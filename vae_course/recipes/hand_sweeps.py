@@ -238,7 +238,7 @@ FEW = 5
 def recoloured(rows: Rows, generator: torch.Generator) -> Rows:
     """`hand_units` under another light: contrast, and each colour's level, change at random."""
     batch = hand_units(rows)
-    draws = torch.rand(len(batch["rgb"]), 4, 1, generator=generator)
+    draws = torch.rand(len(batch["rgb"]), 4, 1, generator=generator, device=batch["rgb"].device)
     photo = batch["rgb"].unflatten(1, (3, -1)) * (0.7 + 0.6 * draws[:, :1]) + 0.3 * (draws[:, 1:] - 0.5)
     return batch | {"rgb": photo.clamp(-0.5, 0.5).flatten(1)}
 

@@ -35,6 +35,7 @@ class Setting:
         hidden, latent: sizes of the networks.
         steps: at the reader's budget.
         lr: of M2.
+        precision: of M2, as for `fit`.
         seeds: choices of the labelled images, by their number.
     """
 
@@ -42,12 +43,13 @@ class Setting:
     latent: int
     steps: int
     lr: float
+    precision: str
     seeds: dict[int, int]
 
 
 SETTINGS = {
-    4_000: Setting(128, 5, 1500, 3e-3, SEEDS),
-    55_000: Setting(256, 10, 15_000, 2e-3, {100: 1}),
+    4_000: Setting(128, 5, 1500, 3e-3, "float32", SEEDS),
+    55_000: Setting(256, 10, 30_000, 2e-3, "bf16", {100: 4}),
 }
 
 Rows = dict[str, Tensor]
@@ -128,6 +130,7 @@ def train_m2(bench: Bench, split: Split, labels: int) -> tuple[Logits, Fitted]:
         steps=length(bench, setting.steps),
         batch_size=100,
         lr=setting.lr,
+        precision=setting.precision,
     )
     return lambda x: model.q_y(x).logits, done
 
@@ -199,6 +202,7 @@ def about(images: int, bench: Bench) -> dict[str, Any]:
         "hidden": setting.hidden,
         "latent": setting.latent,
         "learning rate of M2": setting.lr,
+        "precision of M2": setting.precision,
         "classification": {"M2": CLASSIFICATION},
         "steps": {"M2": length(bench, setting.steps)},
         "test digits": bench.run.choose(smoke=500, reader=10_000, full=10_000),
@@ -215,6 +219,6 @@ SWEEPS = tuple(
     Sweep(name, 5, partial(plan, images), measure, partial(about, images), seeds, rows="runs")
     for name, images, seeds in (
         ("sweeps/labels", 4_000, (0, 1, 2, 3)),
-        ("sweeps/labels-of-all", 55_000, (0,)),
+        ("sweeps/labels-of-all", 55_000, (0, 1, 2, 3)),
     )
 )

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from vae_course import evaluation, models, nets, objectives
 from vae_course.data import Split, binarize, load_digits
@@ -28,20 +28,29 @@ class Setting:
     Attributes:
         samples: K, the draws per image.
         hidden, latent_dim: of the network.
+        activation: between its layers, a key of `ACTIVATIONS`.
         steps, batch_size: at the reader's budget; a step costs as much as its decodings.
+        precision: as for `fit`.
     """
 
     samples: int
     hidden: tuple[int, ...]
     latent_dim: int
+    activation: str
     steps: int
     batch_size: int
+    precision: str
 
 
+ACTIVATIONS = {"relu": nn.ReLU, "silu": nn.SiLU}
 SETTINGS = (
-    Setting(1, (400,), 40, 60_000, 100),  # as in Rezende & Mohamed (2015), repeated by pythae
-    Setting(1, (200, 200), 50, 150_000, 100),
-    Setting(50, (200, 200), 50, 80_000, 32),  # as in Burda et al. (2016), with one layer of latents
+    Setting(
+        1, (400,), 40, "silu", 500_000, 100, "bf16"
+    ),  # sizes of Rezende & Mohamed (2015), and their steps
+    Setting(1, (200, 200), 50, "relu", 150_000, 100, "float32"),
+    Setting(
+        50, (200, 200), 50, "relu", 80_000, 32, "bf16"
+    ),  # sizes of Burda et al. (2016), one layer of latents
 )
 
 RATE, AVERAGE = 1e-3, 0.999
@@ -75,7 +84,7 @@ def measure(bench: Bench, job: dict[str, Any]) -> dict[str, Any]:
     """Bound and log p(x) of one model on the test images; the weights are those that validation images like best."""
     bench, samples, steps = bench.at(job["seed"]), job["samples"], job["steps"]
     images = binary_digits(bench)
-    watched = images["val"][:1000].float()
+    watched = images["val"][:1000].float().to(bench.run.device)
 
     def bound(model: models.VAE, x: Tensor) -> Bound:
         if samples == 1:
@@ -87,16 +96,17 @@ def measure(bench: Bench, job: dict[str, Any]) -> dict[str, Any]:
             return {"validation": objectives.importance_bound(model, watched, max(samples, 5)).mean().item()}
 
     torch.manual_seed(bench.run.seed)
-    hidden, latent_dim = job["hidden"], job["latent_dim"]
-    encoder = nets.GaussianEncoder(784, hidden, latent_dim)
-    model = models.VAE(encoder, nets.Decoder(latent_dim, hidden[::-1], 784), models.Bernoulli())
+    hidden, latent_dim, activation = job["hidden"], job["latent_dim"], ACTIVATIONS[job["activation"]]
+    encoder = nets.GaussianEncoder(784, hidden, latent_dim, activation)
+    decoder = nets.Decoder(latent_dim, hidden[::-1], 784, activation)
+    model = models.VAE(encoder, decoder, models.Bernoulli())
     done = bench.fit(
         f"digits/likelihood-{samples}",
         model,
         bound,
         images["train"],
         prepare=lambda rows, generator: rows.float(),
-        also={"samples": samples},
+        also={"samples": samples, "activation": job["activation"]},
         steps=steps,
         batch_size=job["batch_size"],
         lr=RATE,
@@ -104,7 +114,8 @@ def measure(bench: Bench, job: dict[str, Any]) -> dict[str, Any]:
         monitor=validation,
         early_stop=EarlyStop("validation", patience=steps),  # never early: only the best weights are wanted
         interval=max(1, steps // 100),
-        precision="bf16" if samples > 1 else "float32",
+        precision=job["precision"],
+        compile=samples == 1,  # many short steps
     )
     test = images["test"].float()
     draws = bench.run.choose(smoke=2, reader=DRAWS, full=DRAWS)

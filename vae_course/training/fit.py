@@ -1,5 +1,6 @@
 """One training loop for every model of the course."""
 
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -12,9 +13,10 @@ from vae_course.training.early import EarlyStop
 from vae_course.training.history import History
 from vae_course.training.loop import loop
 from vae_course.training.path import fastest
+from vae_course.training.program import compiled
 from vae_course.training.rates import Schedule, cosine
 from vae_course.training.session import Monitor, Session
-from vae_course.training.step import Objective, Prepare, batch, update
+from vae_course.training.step import Forward, Objective, Prepare, batch, means, update
 
 PRECISIONS = ("float32", "bf16")
 
@@ -34,6 +36,7 @@ def fit(
     clip: float | None = None,
     average: float | None = None,
     precision: str = "float32",
+    compile: bool = False,
     prepare: Prepare | None = None,
     monitor: Monitor | None = None,
     early_stop: EarlyStop | None = None,
@@ -60,6 +63,9 @@ def fit(
         average: decay of an exponential moving average of the weights, such as .999. The averaged model is the
             one that is measured and left at the end; the objective's own parameters are not averaged.
         precision: "float32", or "bf16": the networks of the model compute in 16 bits, everything else does not.
+        compile: make one program of a step's forward and backward pass; worth its start, some ten seconds, where
+            steps are short and many. Noise stays the same, so results differ by roundings only. Without a compiler a
+            warning says so, and the training goes on as it is.
         prepare: (rows, generator) -> batch, on the device, such as dynamic binarization.
         monitor: measures the model after each interval, such as on validation data.
         early_stop: a monitored value that ends the training when it no longer rises; the model is left with the
@@ -78,6 +84,8 @@ def fit(
         raise ValueError(f"batch_size must lie between 1 and the {examples} examples, not {batch_size}")
     if precision not in PRECISIONS:
         raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, not {precision!r}")
+    if compile and ranks.world > 1:
+        raise ValueError("compile is for one process; leave it out where several share a batch")
     device = next(model.parameters()).device
     data = batches.move(data, device)
     objective = ranks.parallel(model, objective, batch_size)
@@ -91,19 +99,31 @@ def fit(
     recipe = {"steps": steps, "batch_size": batch_size, "lr": lr, "seed": seed, "weight_decay": weight_decay}
     recipe |= {"interval": interval, "device": device.type, "data": batches.fingerprint(data)}
     recipe |= {"betas": list(betas), "schedule": [schedule(steps * part // 8, steps) for part in range(8)]}
-    recipe |= {"processes": ranks.world, "clip": clip, "average": average, "precision": precision}
+    recipe |= {
+        "processes": ranks.world,
+        "clip": clip,
+        "average": average,
+        "precision": precision,
+        "compile": compile,
+    }
     recipe |= {"early_stop": early_stop and [early_stop.name, early_stop.patience]}
     recipe |= {"parameters": {name: list(p.shape) for name, p in learners.named_parameters()}}
     session = Session(recipe, learners, optimizer, generator, average, early_stop, ranks)
 
+    def batch_of(step: int, noise: torch.Generator) -> Rows:
+        return batch(data, batches.rows_of_step(step, batch_size, examples, seed), prepare, noise)
+
     def advance(step: int) -> None:
         for group in optimizer.param_groups:
             group["lr"] = lr * schedule(step, steps)
-        rows = batches.rows_of_step(step, batch_size, examples, seed)
-        x = ranks.share(batch(data, rows, prepare, generator))
-        session.count(update(model, objective, x, optimizer, clip))
+        session.count(update(forward, ranks.share(batch_of(step, generator)), optimizer, clip))
 
+    forward: Forward = partial(means, model, objective)
     with fastest(learners, device, precision) as path:
+        if compile:
+            rehearsal = batch_of(0, torch.Generator(device).manual_seed(seed))
+            forward, word = compiled(forward, learners, rehearsal)
+            path = f"{path}, {word}"
         loop(
             session,
             advance,

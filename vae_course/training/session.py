@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from vae_course.objectives import Bound
 from vae_course.training import checkpoint, guard
 from vae_course.training.distributed import ALONE, Ranks
 from vae_course.training.early import Best, EarlyStop
@@ -61,11 +60,10 @@ class Session:
         """Whether the patience is used up."""
         return self.early_stop is not None and self.best.since >= self.early_stop.patience
 
-    def count(self, bound: Bound) -> None:
-        """One step is done."""
-        self.names = [*bound.terms, "objective"]
-        values = [*bound.terms.values(), bound.value]
-        self.note(torch.stack([value.detach().mean() for value in values]))
+    def count(self, means: dict[str, Tensor]) -> None:
+        """One step is done; of its terms and, last, its objective these are the means."""
+        self.names = list(means)
+        self.note(torch.stack([mean.detach() for mean in means.values()]))
         if self.average:
             self.average.update_parameters(self.learners["model"])
 

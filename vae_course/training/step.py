@@ -13,6 +13,8 @@ from vae_course.training.batches import Rows
 
 Objective = Callable[[nn.Module, Rows], Bound]
 Prepare = Callable[[Rows, torch.Generator], Rows]
+Forward = Callable[[Rows], dict[str, Tensor]]
+"""A batch -> the mean of each of its terms and of the objective."""
 
 
 class Whole(nn.Module):
@@ -32,23 +34,25 @@ def batch(data: Rows, rows: Tensor, prepare: Prepare | None, generator: torch.Ge
     return x if prepare is None else prepare(x, generator)
 
 
+def means(model: nn.Module, objective: Objective, x: Rows) -> dict[str, Tensor]:
+    """Scalars by the terms' names, and the "objective": the one place where a batch is averaged."""
+    bound = objective(model, x)
+    return {name: term.mean() for name, term in bound.terms.items()} | {"objective": bound.value.mean()}
+
+
 def update(
-    model: nn.Module,
-    objective: Objective,
-    x: Rows,
-    optimizer: torch.optim.Optimizer,
-    clip: float | None = None,
-) -> Bound:
-    """Change the parameters once, so that the batch's mean objective rises; returns its terms from before.
+    forward: Forward, x: Rows, optimizer: torch.optim.Optimizer, clip: float | None = None
+) -> dict[str, Tensor]:
+    """Change the parameters once, so that the batch's mean objective rises; returns the means from before.
 
     On a CPU, where looking costs nothing, a loss that is not finite changes nothing: the parameters are then as
     the step before left them, and show which of them broke. A GPU would have to be waited for.
     """
-    terms = objective(model, x)
-    loss = -terms.value.mean()  # the one place where the batch is averaged
+    averages = forward(x)
+    loss = -averages["objective"]
     on_cpu = loss.device.type == "cpu"
     if on_cpu and not math.isfinite(loss.item()):
-        return terms
+        return averages
     optimizer.zero_grad()
     loss.backward()
     if clip is not None:
@@ -58,4 +62,4 @@ def update(
         ):  # a norm that is not finite clips nothing, or NaN would reach all parameters
             nn.utils.clip_grad_norm_(parameters, clip, error_if_nonfinite=on_cpu)
     optimizer.step()
-    return terms
+    return averages
