@@ -3,10 +3,12 @@
 Inside `pretended()`, torch says that there is a CUDA device. A tensor on it is an ordinary tensor whose memory is
 marked. The mark goes from what an operation reads to what it writes; `to`, `cpu` and `cuda` change it, with a copy.
 What CUDA refuses is refused here as well: an operation on tensors of both devices, a generator of the other device, a
-tensor that NumPy is to read. So code that runs here keeps its devices apart. How a GPU rounds, how fast it is and how
-much it holds is not shown.
+tensor that NumPy is to read. So code that runs here keeps its devices apart. It also counts the operations for which
+the processor would wait until the GPU has done everything before. How a GPU rounds, how fast it is and how much it
+holds is not shown.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -15,12 +17,16 @@ from unittest import mock
 import torch
 from torch import Tensor
 from torch.multiprocessing.reductions import StorageWeakRef
+from torch.nn.utils import clip_grad
+from torch.optim import optimizer
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 CUDA = torch.device("cuda", 0)
 aten = torch.ops.aten
+WAITING = {aten._local_scalar_dense, aten.equal, aten.nonzero, aten.masked_select}
+"""Operations whose result Python has to know."""
 functorch = torch._C._functorch
 
 
@@ -28,6 +34,7 @@ class Marks:
     """Whose memory is the GPU's. It forgets memory that is gone, whose address another tensor may have by then."""
 
     def __init__(self) -> None:
+        self.waits: Counter[str] = Counter()  # by the name of what is waited for
         self.marked: dict[int, StorageWeakRef] = {}
         self.limit = 10_000
 
@@ -82,12 +89,16 @@ class Operations(TorchDispatchMode):
                         raise RuntimeError(
                             f"{operation}: expected all tensors to be on the same device, but found cuda:0 and cpu"
                         )
+            here = any(tensor in self.marks for tensor in given)
+            across = packet is aten.copy_ and (args[0] in self.marks) != (args[1] in self.marks)
+            if (packet in WAITING and here) or (across and args[1].dim() > 0):
+                self.marks.waits[str(packet)] += 1
             result = operation(*args, **kwargs)
             if not given and self.asked_with_gpu:
                 # made inside an operation, or by autograd, on the device of a tensor's memory, which is the CPU
                 for tensor in _tensors(result):
                     self.anywhere.put(tensor)
-            elif packet is not aten.copy_ and any(tensor in self.marks for tensor in given):
+            elif here and packet is not aten.copy_:
                 for tensor in _tensors(result):
                     self.marks.put(tensor)
             return result
@@ -112,6 +123,7 @@ class Move(torch.autograd.Function):
         ctx.marks, ctx.here = marks, tensor in marks
         copy = tensor.clone()
         marks.put(copy, not ctx.here)
+        marks.waits["a copy to the other device"] += 1
         return copy
 
     @staticmethod
@@ -204,6 +216,20 @@ class Generator(torch.Generator):
         return self.place
 
 
+def _grouped(marks: Marks) -> Any:
+    """Optimizers and clipping group tensors by device in C++, which sees where their memory is."""
+
+    def group(lists: list[list[Tensor | None]], with_indices: bool = False) -> dict:
+        return {
+            (CUDA if parts[0][0] in marks else device, dtype): (parts, indices)
+            for (device, dtype), (parts, indices) in torch._C._group_tensors_by_device_and_dtype(
+                lists, with_indices
+            ).items()
+        }
+
+    return group
+
+
 @contextmanager
 def pretended() -> Iterator[Marks]:
     """Inside the block there is one CUDA device."""
@@ -218,6 +244,10 @@ def pretended() -> Iterator[Marks]:
         for name, answer in answers.items():
             stack.enter_context(mock.patch.object(torch.cuda, name, lambda *_, answer=answer, **__: answer))
         stack.enter_context(mock.patch.object(torch, "Generator", Generator))
+        for module in (clip_grad, optimizer):
+            stack.enter_context(
+                mock.patch.object(module, "_group_tensors_by_device_and_dtype", _grouped(marks))
+            )
         operations = stack.enter_context(Operations(marks))
         stack.enter_context(Calls(operations))
         yield marks

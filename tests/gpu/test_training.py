@@ -1,6 +1,7 @@
 """Training on a GPU, as far as it can be tried without one: devices are kept apart."""
 
 import pytest
+import torch
 
 from tests.gpu.device import pretended
 from tests.training import tiny
@@ -12,8 +13,8 @@ from vae_course.training import EarlyStop, fit, fit_many
 
 @pytest.fixture(autouse=True)
 def gpu():
-    with pretended():
-        yield
+    with pretended() as marks:
+        yield marks
 
 
 def likelihood(model):
@@ -50,6 +51,24 @@ def test_a_training_with_everything_is_resumed_on_the_gpu(name, tmp_path):
     assert history.path == "cuda, bf16"
     assert weights.device.type == "cuda"
     assert weights.isfinite().all()
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_no_step_waits_for_the_gpu(name, gpu):
+    """Only a new epoch's order of rows is moved, and a measurement read."""
+    model, objective, waited = tiny.model().to("cuda"), OBJECTIVES[name](), []
+
+    def watched(rows, generator):
+        waited.append(dict(gpu.waits))
+        return tiny.binary(rows, generator)
+
+    fit(
+        model, objective, torch.cat([tiny.data()] * 4), steps=20, batch_size=16, lr=1e-2, seed=5, prepare=watched,
+        clip=1.0, average=0.9, precision="bf16", interval=9,
+    )  # fmt: skip
+    within = [10 * epoch + step for epoch in range(2) for step in range(1, 10)]  # steps 10, 20 begin an epoch
+    assert all(waited[step] == waited[step - 1] for step in within if step not in (9, 18))
+    assert waited[9] != waited[8]  # where it was measured
 
 
 def test_many_models_are_trained_on_the_gpu():

@@ -48,7 +48,7 @@ class M2(nn.Module):
 
     def p_y(self) -> Categorical:
         """p(y): every label is equally likely."""
-        return Categorical(logits=self.equal)
+        return Categorical(logits=self.equal, validate_args=False)
 
     def p_z(self) -> Distribution:
         """p(z) = N(0, I)."""

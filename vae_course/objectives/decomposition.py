@@ -18,7 +18,9 @@ from vae_course.objectives.elbo import LatentVariableModel
 Estimator = Literal["stratified", "weighted"]
 
 
-def log_batch_weights(batch: int, examples: int, estimator: Estimator = "stratified") -> Tensor:
+def log_batch_weights(
+    batch: int, examples: int, estimator: Estimator = "stratified", device: torch.device | None = None
+) -> Tensor:
     """log of the weights with which the batch's posteriors stand for q(z), float64 (batch, batch).
 
     Row i is for a draw z_i ~ q(z | x_i), column j for q(z_i | x_j).
@@ -29,6 +31,7 @@ def log_batch_weights(batch: int, examples: int, estimator: Estimator = "stratif
         estimator: "stratified": the draw's own example has its true weight 1 / N, on the diagonal, and the others share
             the rest equally, so that q(z_i) is estimated without bias and every row sums to 1. "weighted": all have
             1 / (N B), as in minibatch weighted sampling; a row sums to 1 / N, so log q(z_i) comes out far too low.
+        device: of the weights.
 
     Raises:
         ValueError: the batch is larger than the data set, or a single example of several.
@@ -36,9 +39,9 @@ def log_batch_weights(batch: int, examples: int, estimator: Estimator = "stratif
     if not (batch <= examples and (batch > 1 or examples == 1)):
         raise ValueError(f"a batch of {batch} cannot stand for {examples} examples; take 2 to {examples}")
     if estimator == "weighted":
-        return torch.full((batch, batch), -math.log(examples * batch), dtype=torch.float64)
+        return torch.full((batch, batch), -math.log(examples * batch), dtype=torch.float64, device=device)
     others = (examples - 1) / (examples * max(1, batch - 1))
-    weights = torch.full((batch, batch), others, dtype=torch.float64)
+    weights = torch.full((batch, batch), others, dtype=torch.float64, device=device)
     return weights.fill_diagonal_(1 / examples).log()
 
 
@@ -70,7 +73,7 @@ def decomposition(
     z = q.rsample()  # (batch, latent_dim)
     posteriors = q.base_dist.expand((1, *q.mean.shape))
     log_q_each = posteriors.log_prob(z.unsqueeze(1))  # [i, j, d] = log q(z_id | x_j)
-    log_w = log_batch_weights(len(x), examples, estimator).to(z)
+    log_w = log_batch_weights(len(x), examples, estimator, z.device).to(z.dtype)
     log_q_z_given_x = q.log_prob(z)
     log_q_z = torch.logsumexp(log_w + log_q_each.sum(-1), dim=1)
     log_q_z_dims = torch.logsumexp(log_w.unsqueeze(-1) + log_q_each, dim=1).sum(-1)

@@ -28,17 +28,17 @@ def move(data: Rows, device: torch.device) -> Rows:
 
 
 def take(data: Rows, rows: Tensor) -> Rows:
-    """The given rows of every tensor. `index_select` copies whole rows, where brackets would gather numbers."""
-    rows = rows.to(next(iter(data.values())).device if isinstance(data, dict) else data.device)
+    """The given rows, on the data's device. `index_select` copies whole rows; brackets would gather numbers."""
     if isinstance(data, Tensor):
         return data.index_select(0, rows)
     return {name: tensor.index_select(0, rows) for name, tensor in data.items()}
 
 
-def rows_of_step(step: int, batch_size: int, examples: int, seed: int) -> Tensor:
-    """The rows of a step's batch: each epoch is a new permutation, cut into whole batches."""
+def rows_of_step(step: int, batch_size: int, examples: int, seed: int, device: torch.device) -> Tensor:
+    """The rows of a step's batch: each epoch is a new permutation, cut into whole batches, the same on any device."""
     epoch, batch = divmod(step, examples // batch_size)
-    return _permutation(examples, seed * 1_000_003 + epoch)[batch * batch_size : (batch + 1) * batch_size]
+    rows = _permutation(examples, seed * 1_000_003 + epoch, device)
+    return rows[batch * batch_size : (batch + 1) * batch_size]
 
 
 def fingerprint(data: Rows) -> str:
@@ -50,6 +50,8 @@ def fingerprint(data: Rows) -> str:
     return digest.hexdigest()
 
 
-@lru_cache(maxsize=1)
-def _permutation(examples: int, seed: int) -> Tensor:
-    return torch.randperm(examples, generator=torch.Generator().manual_seed(seed))
+@lru_cache(
+    maxsize=1
+)  # for an epoch: to move the rows of every step would make the processor wait for the GPU
+def _permutation(examples: int, seed: int, device: torch.device) -> Tensor:
+    return torch.randperm(examples, generator=torch.Generator().manual_seed(seed)).to(device)

@@ -111,7 +111,8 @@ def fit(
     session = Session(recipe, learners, optimizer, generator, average, early_stop, ranks)
 
     def batch_of(step: int, noise: torch.Generator) -> Rows:
-        return batch(data, batches.rows_of_step(step, batch_size, examples, seed), prepare, noise)
+        rows = batches.rows_of_step(step, batch_size, examples, seed, device)
+        return batch(data, rows, prepare, noise)
 
     def advance(step: int) -> None:
         for group in optimizer.param_groups:

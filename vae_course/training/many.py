@@ -154,7 +154,12 @@ class _Streams:
         if epoch != self.epoch:
             steps = range(step - within, step - within + self.examples // self.batch_size)
             rows = [
-                torch.stack([batches.rows_of_step(s, self.batch_size, self.examples, seed) for s in steps])
+                torch.stack(
+                    [
+                        batches.rows_of_step(s, self.batch_size, self.examples, seed, self.device)
+                        for s in steps
+                    ]
+                )
                 for seed in self.seeds
             ]
             self.epoch, self.rows_of_epoch = epoch, torch.stack(rows, dim=1)
