@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def label_separation(codes: Tensor, labels: Tensor, neighbours: int = 5) -> float:
-    """How often the majority of a point's nearest neighbours, itself left out, has its label: 0 to 1.
+    """How often a point's label is the most frequent one of its nearest neighbours, itself left out: 0 to 1.
 
     Args:
         codes: (N, dim), in the latent space or in a picture of it.

@@ -41,8 +41,8 @@ def _positive_factors(argument: sp.Expr) -> sp.Expr:
     at = {
         symbol: sp.Rational(k, len(inside) + 1) for k, symbol in enumerate(inside, start=1)
     }  # all in (0, 1)
-    factors = sp.Mul.make_args(sp.factor(argument))
-    return sp.Mul(*(-f if f.subs(at).is_negative else f for f in factors))
+    powers = [factor.as_base_exp() for factor in sp.Mul.make_args(sp.factor(argument))]
+    return sp.Mul(*((-base if base.subs(at).is_negative else base) ** exponent for base, exponent in powers))
 
 
 @dataclass(frozen=True)

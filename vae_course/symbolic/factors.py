@@ -349,18 +349,18 @@ def factors_log_bias():
     chapter=7,
     mutants={
         "a minimum": (r"\le q", r"\ge q"),
-        "real and shuffled swapped": (r"+ q_\times(z) \log (1 - \rho)", r"+ q_\times(z) \log \rho"),
+        "real and shuffled swapped": (r"+ q_\times(z) \log (1 - \delta)", r"+ q_\times(z) \log \delta"),
     },
 )
 def factors_discriminator():
     r"""
-    q_\phi(z) \log \rho + q_\times(z) \log (1 - \rho)
+    q_\phi(z) \log \delta + q_\times(z) \log (1 - \delta)
     \le q_\phi(z) \log \mathcal{D}(z) + q_\times(z) \log \left( 1 - \mathcal{D}(z) \right)
     """
-    a, b, rho = sp.symbols("a b rho", positive=True)
+    a, b, delta = sp.symbols("a b delta", positive=True)
     world = World(
-        title=r"q_\phi(z)=a,\ q_\times(z)=b,\ 0<\rho<1",
-        values={"z": sp.S.Zero, r"\rho": rho},
+        title=r"q_\phi(z)=a,\ q_\times(z)=b,\ 0<\delta<1",
+        values={"z": sp.S.Zero, r"\delta": delta},
         distributions={
             ("q", "z", ""): _always(ByLogDensity(lambda _: sp.log(a))),
             (_PRODUCT, "z", ""): _always(ByLogDensity(lambda _: sp.log(b))),

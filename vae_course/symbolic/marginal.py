@@ -465,14 +465,14 @@ def importance_gaussian():
 def _from_the_prior() -> World:
     """A posterior N(m, s^2 I) in two dimensions with the prior N(0, I) as the proposal; m as the model draws it.
 
-    It is the posterior where W'W = w^2 I: s^2 = sigma^2 / (w^2 + sigma^2).
+    It is the posterior where W'W = a^2 I: s^2 = sigma^2 / (a^2 + sigma^2).
     """
-    w, sigma = sp.symbols("w sigma", positive=True)
+    a, sigma = sp.symbols("a sigma", positive=True)
     m = sp.Matrix(sp.symbols("m_1 m_2", real=True))
-    s = sigma / sp.sqrt(w**2 + sigma**2)
-    centres = Gaussian(sp.zeros(2, 1), w**2 / (w**2 + sigma**2) * sp.eye(2))
+    s = sigma / sp.sqrt(a**2 + sigma**2)
+    centres = Gaussian(sp.zeros(2, 1), a**2 / (a**2 + sigma**2) * sp.eye(2))
     return World(
-        title=r"d = 2,\ p(z \mid x) = \mathcal{N}(m, s^2 I),\ p(z) = \mathcal{N}(0, I),\ s^2 = \sigma^2 / (w^2 + \sigma^2),"
+        title=r"d = 2,\ p(z \mid x) = \mathcal{N}(m, s^2 I),\ p(z) = \mathcal{N}(0, I),\ s^2 = \sigma^2 / (a^2 + \sigma^2),"
         r"\ m \sim \mathcal{N}(0, (1 - s^2) I)",
         values={"m": m, "s": s, "d": 2, "x": sp.S.Zero},
         distributions={
