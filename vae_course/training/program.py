@@ -20,9 +20,8 @@ def compiled(forward: Forward, learners: nn.ModuleDict, x: Rows) -> tuple[Forwar
     from torch._dynamo.exc import TorchDynamoException  # here, because the compiler takes a second to import
 
     torch.compiler.reset()  # it keeps eight programs of a function, and would compile no ninth
-    program = torch.compile(
-        forward, dynamic=False, options={"fallback_random": True}
-    )  # the same noise as without
+    options = {"fallback_random": True}  # the same noise as without a compiler
+    program = torch.compile(forward, dynamic=False, options=options)
     tensors = dict(learners.named_parameters()) | dict(learners.named_buffers())
     before = {name: tensor.detach().clone() for name, tensor in tensors.items()}
     learners.train()
@@ -31,15 +30,11 @@ def compiled(forward: Forward, learners: nn.ModuleDict, x: Rows) -> tuple[Forwar
             seeded(0, next(learners.parameters()).device),
             tqdm(desc="compiling", total=1, leave=False, bar_format="{desc} {elapsed}"),
         ):
-            forward(
-                x
-            )  # torch.distributions looks for its formula of a divergence only once: before it is compiled
+            forward(x)  # torch.distributions looks up a divergence's formula once, and a program cannot
             changed = [name for name, tensor in tensors.items() if not torch.equal(tensor, before[name])]
             if changed:
                 # the backward pass would use the new values for the old (github.com/pytorch/pytorch/pull/197039)
-                raise TorchDynamoException(
-                    f"it gives wrong gradients where a step changes {', '.join(changed)}"
-                )
+                raise TorchDynamoException(f"wrong gradients where a step changes {', '.join(changed)}")
             program(x)["objective"].backward()
     except TorchDynamoException as error:
         reason = str(error).strip().partition("\n")[0]
