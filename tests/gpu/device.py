@@ -52,6 +52,10 @@ class Marks:
                 self.limit = 2 * len(self.marked) + 10_000
 
 
+MARKS = Marks()
+"""One for all, because what was moved once may be kept in a cache and used again."""
+
+
 def _memory(tensor: Tensor) -> torch.UntypedStorage:
     while functorch.is_functorch_wrapped_tensor(tensor):  # one member's, or one under a derivative
         tensor = functorch.get_unwrapped(tensor)
@@ -233,7 +237,7 @@ def _grouped(marks: Marks) -> Any:
 @contextmanager
 def pretended() -> Iterator[Marks]:
     """Inside the block there is one CUDA device."""
-    marks = Marks()
+    MARKS.waits.clear()
     state = torch.zeros(16, dtype=torch.uint8)
     answers = {
         "is_available": True, "device_count": 1, "current_device": 0, "get_device_name": "a GPU that is not there",
@@ -246,8 +250,8 @@ def pretended() -> Iterator[Marks]:
         stack.enter_context(mock.patch.object(torch, "Generator", Generator))
         for module in (clip_grad, optimizer):
             stack.enter_context(
-                mock.patch.object(module, "_group_tensors_by_device_and_dtype", _grouped(marks))
+                mock.patch.object(module, "_group_tensors_by_device_and_dtype", _grouped(MARKS))
             )
-        operations = stack.enter_context(Operations(marks))
+        operations = stack.enter_context(Operations(MARKS))
         stack.enter_context(Calls(operations))
-        yield marks
+        yield MARKS

@@ -44,7 +44,12 @@ class Encoder(nn.Module):
 
 
 class GaussianEncoder(nn.Module):
-    """Parameters of q(z | x): (..., data_dim) -> mean and logvar = log sigma^2, each (..., latent_dim)."""
+    """Parameters of q(z | x): (..., data_dim) -> mean and logvar = log sigma^2, each (..., latent_dim).
+
+    Args:
+        data_dim, hidden, latent_dim: sizes of the layers.
+        activation: between them.
+    """
 
     def __init__(
         self,
@@ -61,7 +66,12 @@ class GaussianEncoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Parameters of p(x | z): (..., latent_dim) -> logits or means (..., data_dim), never sigmoids."""
+    """Parameters of p(x | z): (..., latent_dim) -> logits or means (..., data_dim), never sigmoids.
+
+    Args:
+        latent_dim, hidden, data_dim: sizes of the layers.
+        activation: between them.
+    """
 
     def __init__(
         self,
