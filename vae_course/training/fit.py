@@ -64,8 +64,8 @@ def fit(
             one that is measured and left at the end; the objective's own parameters are not averaged.
         precision: "float32", or "bf16": the networks of the model compute in 16 bits, everything else does not.
         compile: make one program of a step's forward and backward pass; worth its start, some ten seconds, where
-            steps are short and many. Noise stays the same, so results differ by roundings only. Without a compiler a
-            warning says so, and the training goes on as it is.
+            steps are short and many. Noise stays the same, so results differ by roundings only. Without a compiler,
+            or where a step changes a buffer, a warning says so and the training goes on as it is.
         prepare: (rows, generator) -> batch, on the device, such as dynamic binarization.
         monitor: measures the model after each interval, such as on validation data.
         early_stop: a monitored value that ends the training when it no longer rises; the model is left with the
