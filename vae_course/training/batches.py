@@ -50,8 +50,7 @@ def fingerprint(data: Rows) -> str:
     return digest.hexdigest()
 
 
-@lru_cache(
-    maxsize=1
-)  # for an epoch: to move the rows of every step would make the processor wait for the GPU
+# Kept for an epoch: to move the rows of every step would make the processor wait for the GPU.
+@lru_cache(maxsize=1)
 def _permutation(examples: int, seed: int, device: torch.device) -> Tensor:
     return torch.randperm(examples, generator=torch.Generator().manual_seed(seed)).to(device)
